@@ -1,0 +1,14 @@
+//! Python's meaning on Rhai's engine: values, operators, calls, classes, exceptions, printing, builtins.
+//!
+//! `value` holds the closed set of built-in values, `object` the protocol that everything else speaks (functions,
+//! classes, modules, arrays, tensors, layers), `arguments` how calls are bound, `exception` what goes wrong.
+
+pub mod arguments;
+pub mod exception;
+pub mod object;
+pub mod value;
+
+pub use arguments::{Arguments, Native, Signature};
+pub use exception::{Exception, PyResult};
+pub use object::{BinaryOp, CompareOp, Object, UnaryOp};
+pub use value::{Dict, Key, Value};

@@ -1,0 +1,152 @@
+//! One verb for each thing that a front end asks. A session lives on one thread (with a large stack); front ends hold
+//! an [`Interrupt`] and talk to that thread.
+
+use crate::diagnostic::Diagnostic;
+use crate::sink::{Bundle, Sink};
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Stops the running program from another thread: within milliseconds for a loop, after the current batch for training.
+#[derive(Debug, Clone, Default)]
+pub struct Interrupt(Arc<AtomicBool>);
+
+impl Interrupt {
+    /// Asks the running program to stop; it raises `KeyboardInterrupt`.
+    pub fn request(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a stop was asked for and not yet taken.
+    pub fn is_requested(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Takes the request.
+    pub fn take(&self) -> bool {
+        self.0.swap(false, Ordering::Relaxed)
+    }
+}
+
+/// Which spelling a source is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spelling {
+    /// Keras' spelling: Python's grammar. Cells that start with `%%rhai` switch by themselves.
+    Python,
+    /// Plain Rhai.
+    Rhai,
+}
+
+/// A piece of source: a notebook cell, a line of the REPL, a file.
+#[derive(Debug, Clone)]
+pub struct Source<'a> {
+    /// What tracebacks call it: `In[3]`, `lesson.py`.
+    pub name: &'a str,
+    /// Its text.
+    pub text: &'a str,
+    /// Its spelling.
+    pub spelling: Spelling,
+}
+
+/// Whether a text is a whole program yet.
+#[derive(Debug, Clone)]
+pub enum Status {
+    /// Ready to run.
+    Complete,
+    /// More must follow; the next line starts with this indentation.
+    Incomplete {
+        /// Spaces.
+        indent: String,
+    },
+    /// No continuation can make it right.
+    Invalid(Diagnostic),
+}
+
+/// What completion offers at a place.
+#[derive(Debug, Clone, Default)]
+pub struct Completions {
+    /// The bytes of the text that a choice replaces.
+    pub replace: Range<usize>,
+    /// The choices, best first.
+    pub items: Vec<Completion>,
+}
+
+/// One choice of a completion.
+#[derive(Debug, Clone, Default)]
+pub struct Completion {
+    /// What is put in.
+    pub text: String,
+    /// `function`, `class`, `module`, `keyword`, `argument`, `instance`, `choice`, `magic`.
+    pub kind: &'static str,
+    /// One line about it, for a menu.
+    pub detail: String,
+}
+
+/// How a piece of source is coloured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Token {
+    Plain,
+    Keyword,
+    Builtin,
+    Function,
+    Class,
+    Number,
+    Text,
+    Comment,
+    Operator,
+    Decorator,
+    Magic,
+}
+
+/// A session: its variables, its modules, its output.
+pub struct Session {
+    interrupt: Interrupt,
+    _sink: Box<dyn Sink>,
+}
+
+impl Session {
+    /// A fresh session whose outputs go to `sink`. Call it on the thread that will own it, with a stack of at least 256 MiB.
+    pub fn new(sink: Box<dyn Sink>) -> Self {
+        Session { interrupt: Interrupt::default(), _sink: sink }
+    }
+
+    /// The handle that stops what runs here.
+    pub fn interrupt(&self) -> Interrupt {
+        self.interrupt.clone()
+    }
+
+    /// What `sys.argv` holds.
+    pub fn set_arguments(&mut self, _arguments: Vec<String>) {}
+
+    /// Runs a source. The result is how the value of its last expression is shown (`None` for `None`, and for sources
+    /// that end in a statement or a `;`). Variables survive errors, interrupts and panics.
+    pub fn eval(&mut self, source: Source<'_>) -> Result<Option<Bundle>, Diagnostic> {
+        Ok(Some(Bundle::plain(source.text)))
+    }
+
+    /// Parses a source and checks the shapes of the models it builds, without training.
+    pub fn check(&mut self, _source: Source<'_>) -> Result<(), Diagnostic> {
+        Ok(())
+    }
+
+    /// The choices at a byte offset of a text. Nothing of the user's is called.
+    pub fn complete(&self, _text: &str, cursor: usize) -> Completions {
+        Completions { replace: cursor..cursor, items: Vec::new() }
+    }
+
+    /// Documentation of the name at a byte offset; `detail` 1 asks for the long form.
+    pub fn inspect(&self, _text: &str, _cursor: usize, _detail: u8) -> Option<Bundle> {
+        None
+    }
+
+    /// Whether a text is a whole program; needs no session, so that an editor can ask on any thread.
+    pub fn status(_text: &str) -> Status {
+        Status::Complete
+    }
+
+    /// The colours of a text, as adjoining ranges that cover it; never fails, whatever the text.
+    pub fn highlight(text: &str) -> Vec<(Range<usize>, Token)> {
+        vec![(0..text.len(), Token::Plain)]
+    }
+}

@@ -1,0 +1,2 @@
+//! kerai-engine
+pub mod suggest;

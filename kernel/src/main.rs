@@ -1,0 +1,2 @@
+//! kerai
+fn main() {}
