@@ -4,6 +4,7 @@
 //! classes, modules, arrays, tensors, layers), `arguments` how calls are bound, `exception` what goes wrong.
 
 pub mod arguments;
+pub mod context;
 pub mod exception;
 pub mod object;
 pub mod value;
