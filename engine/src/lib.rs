@@ -1,2 +1,41 @@
-//! kerai-engine
+//! The engine of kerai: Keras' layers, models and training loop, run eagerly on candle.
+//!
+//! | where | what |
+//! |---|---|
+//! | `config`, `catalog` | one table of everything that has a name; arguments = Keras configs |
+//! | `tensor`, `tape`, `variable`, `random` | values, gradients, weights, Philox |
+//! | `ops/`, `kernels/` | operations with derivatives; the fast ones, each with a reference |
+//! | `layer`, `layers/`, `graph`, `model` | what a layer is; the layers; symbols and plans; models |
+//! | `losses/`, `metrics/`, `optimizers/`, `callbacks/`, `train` | training |
+//! | `saving/`, `data/`, `datasets/` | files |
+//!
+//! Invariants: no Rhai, no Jupyter, nothing prints; `unsafe` only in `kernels/`; a layer is a value (no interior
+//! mutability in `layers/`); no list of layers (losses, ...) outside the table; randomness only from `random`.
+#![deny(unsafe_code)]
+
+pub mod activations;
+pub mod callbacks;
+pub mod catalog;
+pub mod config;
+pub mod constraints;
+pub mod error;
+pub mod graph;
+pub mod initializers;
+pub mod kernels;
+pub mod layer;
+pub mod layers;
+pub mod losses;
+pub mod metrics;
+pub mod ops;
+pub mod optimizers;
+pub mod random;
+pub mod regularizers;
+pub mod saving;
+pub mod shape;
 pub mod suggest;
+pub mod tape;
+pub mod tensor;
+pub mod variable;
+
+pub use error::{Error, ErrorKind, Result};
+pub use tensor::Tensor;

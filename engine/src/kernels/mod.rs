@@ -1,0 +1,6 @@
+//! Kernels: one folder each, with the formula (`mod.rs`), a reference in plain tensor operations (`reference.rs`) and a
+//! CPU version on slices (`cpu.rs`). The only place with `unsafe`.
+#![allow(unsafe_code, reason = "kernels call SIMD and gemm; every block says why it is sound")]
+
+pub mod dense;
+pub mod slices;

@@ -1,0 +1,655 @@
+//! What a layer is ([`Layer`]: an immutable config with pure functions), what has the weights ([`LayerInstance`]), and
+//! what goes through a forward pass ([`Pass`]).
+
+use crate::catalog::{self, Entry, Kind, Made};
+use crate::config::{Arg, ArgSpec, Args, Config, Field};
+use crate::constraints::Constraint;
+use crate::error::{Error, Result};
+use crate::initializers::Initializer;
+use crate::random::{self, Random};
+use crate::regularizers::Regularizer;
+use crate::shape::Shape;
+use crate::tensor::Tensor;
+use crate::variable::Variable;
+use candle_core::{DType, Tensor as Array};
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// One weight that a layer asks for.
+pub struct WeightSpec {
+    /// Keras' name: `kernel`, `moving_mean`.
+    pub name: &'static str,
+    /// Its axes.
+    pub shape: Vec<usize>,
+    /// Where its first value comes from.
+    pub initializer: Initializer,
+    /// What is charged for its size.
+    pub regularizer: Option<Regularizer>,
+    /// What it is held to.
+    pub constraint: Option<Constraint>,
+    /// A weight (`true`) or a state (`false`).
+    pub trainable: bool,
+}
+
+impl WeightSpec {
+    /// A trainable weight.
+    pub fn new(name: &'static str, shape: &[usize], initializer: &Initializer) -> Self {
+        WeightSpec {
+            name,
+            shape: shape.to_vec(),
+            initializer: initializer.clone(),
+            regularizer: None,
+            constraint: None,
+            trainable: true,
+        }
+    }
+
+    /// Adds a regularizer and a constraint.
+    #[must_use]
+    pub fn with_rules(
+        mut self,
+        regularizer: &Option<Regularizer>,
+        constraint: &Option<Constraint>,
+    ) -> Self {
+        self.regularizer.clone_from(regularizer);
+        self.constraint.clone_from(constraint);
+        self
+    }
+
+    /// A state: saved, but not trained.
+    #[must_use]
+    pub fn state(mut self) -> Self {
+        self.trainable = false;
+        self
+    }
+}
+
+/// What a layer is called with: its main tensors in order, and what has a name.
+#[derive(Clone)]
+pub struct Inputs<T> {
+    /// The tensors of [`Layer::tensor_arguments`], flattened.
+    pub main: Vec<T>,
+    /// Other tensors by argument: `initial_state`, `attention_mask`, `mask`.
+    pub named: Vec<(String, Vec<T>)>,
+    /// Other arguments that are no tensors: `use_causal_mask`, `return_attention_scores`.
+    pub constants: Config,
+    /// `training=...` of the call itself.
+    pub training: Option<bool>,
+}
+
+impl<T> Inputs<T> {
+    /// Main tensors alone.
+    pub fn of(main: Vec<T>) -> Self {
+        Inputs { main, named: Vec::new(), constants: Vec::new(), training: None }
+    }
+}
+
+/// What a forward pass carries besides tensors.
+#[derive(Default)]
+pub struct Pass {
+    /// Training (dropout drops, batch normalization uses the batch) or inference.
+    pub training: bool,
+    /// Whether the layer that runs now is trainable; frozen batch normalization infers.
+    pub trainable: bool,
+    /// What layers add to the loss (activity regularizers, `add_loss`): scalars.
+    pub losses: Vec<Tensor>,
+    updates: Vec<(Rc<Variable>, Array)>,
+    named: Vec<(String, Vec<Tensor>)>,
+    constants: Config,
+    current: Vec<Rc<Variable>>,
+}
+
+impl Pass {
+    /// A pass that trains.
+    pub fn training() -> Self {
+        Pass { training: true, ..Pass::default() }
+    }
+
+    /// A pass that infers.
+    pub fn inference() -> Self {
+        Pass::default()
+    }
+
+    /// A fresh stream of random numbers for the layer that runs now.
+    pub fn random(&mut self) -> Random {
+        random::next_stream()
+    }
+
+    /// Tensors that were given by name to the layer that runs now.
+    pub fn named(&self, name: &str) -> Option<&[Tensor]> {
+        self.named.iter().find(|(n, _)| n == name).map(|(_, tensors)| &tensors[..])
+    }
+
+    /// A constant that was given by name to the layer that runs now.
+    pub fn constant(&self, name: &str) -> Option<&Arg> {
+        self.constants.iter().find(|(n, _)| n == name).map(|(_, value)| value)
+    }
+
+    /// Whether a flag was given as `True`.
+    pub fn flag(&self, name: &str) -> bool {
+        matches!(self.constant(name), Some(Arg::Bool(true)))
+    }
+
+    /// A new value for the state with this index among the layer's weights; it takes effect with [`Pass::commit`].
+    pub fn update(&mut self, index: usize, value: Array) {
+        let Some(variable) = self.current.get(index).cloned() else { return };
+        match self.updates.iter_mut().find(|(known, _)| Rc::ptr_eq(known, &variable)) {
+            Some((_, pending)) => *pending = value,
+            None => self.updates.push((variable, value)),
+        }
+    }
+
+    /// Writes the updates of states into their variables.
+    pub fn commit(&mut self) {
+        for (variable, value) in self.updates.drain(..) {
+            variable.replace(value);
+        }
+    }
+
+    fn pending(&self, variable: &Rc<Variable>) -> Option<Tensor> {
+        let (_, value) = self.updates.iter().find(|(known, _)| Rc::ptr_eq(known, variable))?;
+        Some(Tensor::new(value.clone()))
+    }
+}
+
+/// A layer: an immutable config and pure functions. Weights and mode come in as arguments.
+#[expect(unused_variables, reason = "defaults suit layers without weights")]
+pub trait Layer: Any {
+    /// Keras' class name.
+    fn class_name(&self) -> &str;
+
+    /// The arguments as Keras' `get_config` holds them, without `name`, `trainable`, `dtype`.
+    fn config(&self) -> Config;
+
+    /// The module in a saved config.
+    fn module(&self) -> &str {
+        "keras.layers"
+    }
+
+    /// `package>Name` for the user's own classes.
+    fn registered_name(&self) -> Option<String> {
+        None
+    }
+
+    /// The call arguments that are main tensors, in order; the first may be a list.
+    fn tensor_arguments(&self) -> &'static [&'static str] {
+        &["inputs"]
+    }
+
+    /// The weights for these input shapes: trainable ones first, then states.
+    fn weights(&self, inputs: &[Shape]) -> Result<Vec<WeightSpec>> {
+        Ok(Vec::new())
+    }
+
+    /// The shapes of the results. Everything that can be wrong with the inputs is refused here, before any data.
+    fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>>;
+
+    /// The element type of the results.
+    fn output_dtype(&self, input: DType) -> DType {
+        DType::F32
+    }
+
+    /// The computation.
+    fn forward(
+        &self,
+        inputs: &[Tensor],
+        weights: &[Tensor],
+        pass: &mut Pass,
+    ) -> Result<Vec<Tensor>>;
+
+    /// Layers inside, each with the path under which a weights file has it (`forward_layer`, `layers/dense`).
+    fn sublayers(&self) -> Vec<(String, Rc<LayerInstance>)> {
+        Vec::new()
+    }
+
+    /// The group below the layer's own that holds its weights in a file (`cell` of recurrent layers).
+    fn weights_group(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// What its outputs are charged with.
+    fn activity_regularizer(&self) -> Option<&Regularizer> {
+        None
+    }
+
+    /// Whether weights depend on the inputs' shapes, so that the layer must see one before it has them.
+    fn build_config(&self, inputs: &[Shape]) -> Option<Config> {
+        let shape = inputs.first()?;
+        Some(vec![("input_shape".to_owned(), shape_to_arg(shape))])
+    }
+
+    /// Builds the layers inside for these inputs (wrappers and models).
+    fn build_sublayers(&self, inputs: &[Shape]) -> Result<()> {
+        Ok(())
+    }
+
+    /// Whether a mask that comes in goes out with the first result.
+    fn passes_mask(&self) -> bool {
+        false
+    }
+}
+
+/// A shape as a config holds it: `[null, 28, 28]`.
+pub fn shape_to_arg(shape: &Shape) -> Arg {
+    Arg::List(shape.0.iter().map(|axis| axis.map_or(Arg::None, |size| size.to_arg())).collect())
+}
+
+/// A shape from a config or a user's tuple.
+pub fn shape_from_arg(arg: &Arg) -> Result<Shape> {
+    let axis = |item: &Arg| match item {
+        Arg::None => Ok(None),
+        item => match i64::parse(item)? {
+            size if size >= 0 => Ok(usize::try_from(size).ok()),
+            _ => Err(Error::value("a shape cannot have negative sizes").received(arg.describe())),
+        },
+    };
+    match arg {
+        Arg::List(items) => Ok(Shape(items.iter().map(axis).collect::<Result<_>>()?)),
+        Arg::Int(_) => Ok(Shape(vec![axis(arg)?])),
+        other => Err(Error::type_error("a shape is a tuple of sizes")
+            .received(other.describe())
+            .expected("a tuple such as (28, 28, 1)")
+            .hint("a single size needs a comma: shape=(784,)")),
+    }
+}
+
+thread_local! {
+    static NAMES: RefCell<HashMap<String, usize>> = RefCell::new(HashMap::new());
+}
+
+/// The next automatic name: `dense`, `dense_1`, ...
+pub fn unique_name(prefix: &str) -> String {
+    NAMES.with_borrow_mut(|names| {
+        let count = names.entry(prefix.to_owned()).or_insert(0);
+        let name = if *count == 0 { prefix.to_owned() } else { format!("{prefix}_{count}") };
+        *count += 1;
+        name
+    })
+}
+
+/// Starts automatic names anew (Keras' `clear_session`).
+pub fn reset_names() {
+    NAMES.with_borrow_mut(HashMap::clear);
+}
+
+/// What every layer can be given besides its own arguments.
+pub const COMMON_ARGS: &[ArgSpec] = &[
+    ArgSpec {
+        name: "name",
+        doc: "The layer's name, unique in its model.",
+        kind: <Option<String>>::kind,
+        default: || Some(Arg::None),
+    },
+    ArgSpec {
+        name: "trainable",
+        doc: "Whether training changes its weights.",
+        kind: bool::kind,
+        default: || Some(Arg::Bool(true)),
+    },
+    ArgSpec {
+        name: "dtype",
+        doc: "Element type of its computation.",
+        kind: <Option<String>>::kind,
+        default: || Some(Arg::None),
+    },
+    ArgSpec {
+        name: "input_shape",
+        doc: "The shape of one sample, for the first layer of a Sequential.",
+        kind: || "a tuple of sizes".to_owned(),
+        default: || Some(Arg::None),
+    },
+];
+
+/// A layer with a name and weights. Models that share an instance share its weights.
+pub struct LayerInstance {
+    name: RefCell<String>,
+    layer: Rc<dyn Layer>,
+    trainable: Cell<bool>,
+    weights: RefCell<Option<Vec<Rc<Variable>>>>,
+    built_for: RefCell<Vec<Shape>>,
+    /// The promised input of a first layer (`input_shape=...`), batch included.
+    pub input_shape: Option<Shape>,
+    /// How often it was called on symbols.
+    pub(crate) calls: Cell<usize>,
+}
+
+impl LayerInstance {
+    /// An instance of a layer; without a name it gets an automatic one.
+    pub fn new(layer: Rc<dyn Layer>, name: Option<String>) -> Self {
+        let name = name.unwrap_or_else(|| unique_name(&catalog::snake_case(layer.class_name())));
+        LayerInstance {
+            name: RefCell::new(name),
+            layer,
+            trainable: Cell::new(true),
+            weights: RefCell::new(None),
+            built_for: RefCell::new(Vec::new()),
+            input_shape: None,
+            calls: Cell::new(0),
+        }
+    }
+
+    /// Makes a layer from an entry and everything that was written between the parentheses.
+    pub fn make(entry: &Entry, given: Config) -> Result<Self> {
+        let mut args = Args::new(entry.name, given);
+        let name = args.field::<Option<String>>("name", Some(None))?;
+        let trainable = args.field("trainable", Some(true))?;
+        if entry.args.iter().all(|spec| spec.name != "dtype") {
+            check_dtype(&mut args)?;
+        }
+        let input_shape = first_input_shape(&mut args)?;
+        let made = (entry.make)(&mut args)?;
+        args.finish(entry.args)?;
+        let Made::Layer(layer) = made else {
+            return Err(Error::type_error(format!("{} is no layer", entry.name)));
+        };
+        let mut instance = Self::new(layer, name);
+        instance.trainable.set(trainable);
+        instance.input_shape = input_shape;
+        Ok(instance)
+    }
+
+    /// Its name.
+    pub fn name(&self) -> String {
+        self.name.borrow().clone()
+    }
+
+    /// Renames it.
+    pub fn set_name(&self, name: String) {
+        *self.name.borrow_mut() = name;
+        for variable in self.weights.borrow().iter().flatten() {
+            variable.set_path(format!("{}/{}", self.name.borrow(), variable.name()));
+        }
+    }
+
+    /// The layer.
+    pub fn layer(&self) -> &Rc<dyn Layer> {
+        &self.layer
+    }
+
+    /// The layer, if it is of this Rust type.
+    pub fn layer_as<T: Layer>(&self) -> Option<&T> {
+        let any: &dyn Any = &*self.layer;
+        any.downcast_ref::<T>()
+    }
+
+    /// `Dense "hidden"`: how errors name it.
+    pub fn label(&self) -> String {
+        format!("{} {:?}", self.layer.class_name(), self.name.borrow())
+    }
+
+    /// Whether training changes its weights.
+    pub fn is_trainable(&self) -> bool {
+        self.trainable.get()
+    }
+
+    /// Freezes or thaws it, with all layers inside.
+    pub fn set_trainable(&self, trainable: bool) {
+        self.trainable.set(trainable);
+        for (_, inner) in self.layer.sublayers() {
+            inner.set_trainable(trainable);
+        }
+    }
+
+    /// Whether it has its weights.
+    pub fn is_built(&self) -> bool {
+        self.weights.borrow().is_some()
+    }
+
+    /// The input shapes that it was built for.
+    pub fn built_for(&self) -> Vec<Shape> {
+        self.built_for.borrow().clone()
+    }
+
+    /// Makes the weights for these input shapes, if it has none yet.
+    pub fn build(&self, inputs: &[Shape]) -> Result<()> {
+        if self.is_built() {
+            return Ok(());
+        }
+        let place = |error: Error| error.within(self.label());
+        self.layer.build_sublayers(inputs)?;
+        let specs = self.layer.weights(inputs).map_err(place)?;
+        let mut variables = Vec::with_capacity(specs.len());
+        for spec in specs {
+            let value = spec.initializer.make(&spec.shape).map_err(place)?;
+            let variable = Variable::new(spec.name, value, spec.trainable)
+                .with_rules(spec.regularizer, spec.constraint);
+            variable.set_path(format!("{}/{}", self.name.borrow(), spec.name));
+            variables.push(Rc::new(variable));
+        }
+        *self.built_for.borrow_mut() = inputs.to_vec();
+        *self.weights.borrow_mut() = Some(variables);
+        Ok(())
+    }
+
+    /// Its own variables, without those of layers inside.
+    pub fn own_variables(&self) -> Vec<Rc<Variable>> {
+        self.weights.borrow().clone().unwrap_or_default()
+    }
+
+    /// All variables in Keras' order of `weights`: own and inner trainable ones first, then states.
+    pub fn variables(&self) -> Vec<Rc<Variable>> {
+        let mut variables = self.trainable_variables();
+        variables.extend(self.non_trainable_variables());
+        variables
+    }
+
+    /// What training changes. Nothing, if the layer is frozen.
+    pub fn trainable_variables(&self) -> Vec<Rc<Variable>> {
+        let mut found = Vec::new();
+        self.collect(&mut found, &|instance, variable| {
+            instance.is_trainable() && variable.is_trainable()
+        });
+        found
+    }
+
+    /// What training does not change: states, and the weights of frozen layers.
+    pub fn non_trainable_variables(&self) -> Vec<Rc<Variable>> {
+        let mut found = Vec::new();
+        self.collect(&mut found, &|instance, variable| {
+            !(instance.is_trainable() && variable.is_trainable())
+        });
+        found
+    }
+
+    fn collect(
+        &self,
+        found: &mut Vec<Rc<Variable>>,
+        wanted: &dyn Fn(&LayerInstance, &Variable) -> bool,
+    ) {
+        for variable in self.weights.borrow().iter().flatten() {
+            if wanted(self, variable) && !found.iter().any(|known| Rc::ptr_eq(known, variable)) {
+                found.push(variable.clone());
+            }
+        }
+        for (_, inner) in self.layer.sublayers() {
+            inner.collect(found, wanted);
+        }
+    }
+
+    /// Number of weights, states included.
+    pub fn count_params(&self) -> usize {
+        self.variables().iter().map(|variable| variable.count()).sum()
+    }
+
+    /// Runs it. Builds it first if it must.
+    pub fn call(&self, inputs: Inputs<Tensor>, pass: &mut Pass) -> Result<Vec<Tensor>> {
+        let shapes = || -> Vec<Shape> {
+            inputs
+                .main
+                .iter()
+                .map(|tensor| {
+                    let mut shape = Shape::known(tensor.shape());
+                    if let Some(batch) = shape.0.first_mut() {
+                        *batch = None;
+                    }
+                    shape
+                })
+                .collect()
+        };
+        if !self.is_built() {
+            // The shapes tell what is wrong before the computation does.
+            self.layer.output_shapes(&shapes()).map_err(|error| error.within(self.label()))?;
+            self.build(&shapes())?;
+        }
+        let weights = self.weights.borrow().clone().unwrap_or_default();
+        let trainable = self.trainable.get();
+        let values: Vec<Tensor> = weights
+            .iter()
+            .map(|variable| match pass.pending(variable) {
+                Some(pending) => pending,
+                None if trainable => variable.read(),
+                None => Tensor::new(variable.array()),
+            })
+            .collect();
+        let mask = if self.layer.passes_mask() {
+            inputs.main.first().and_then(|input| input.mask().cloned())
+        } else {
+            None
+        };
+        let training = inputs.training.unwrap_or(pass.training);
+        let outer = (
+            std::mem::replace(&mut pass.trainable, trainable),
+            std::mem::replace(&mut pass.named, inputs.named),
+            std::mem::replace(&mut pass.constants, inputs.constants),
+            std::mem::replace(&mut pass.current, weights),
+            std::mem::replace(&mut pass.training, training),
+        );
+        let result = self.layer.forward(&inputs.main, &values, pass);
+        (pass.trainable, pass.named, pass.constants, pass.current, pass.training) = outer;
+        let mut outputs = result.map_err(|error| match self.layer.sublayers().is_empty() {
+            true => self.explain(error, &inputs.main),
+            false => error,
+        })?;
+        if let Some(mask) = mask {
+            let first = outputs.remove(0).with_mask(Some(mask));
+            outputs.insert(0, first);
+        }
+        if let Some(regularizer) = self.layer.activity_regularizer() {
+            for output in &outputs {
+                pass.losses.push(regularizer.activity_penalty(output)?);
+            }
+        }
+        Ok(outputs)
+    }
+
+    /// A failed computation: if the shapes are to blame, their error is the better one.
+    fn explain(&self, error: Error, inputs: &[Tensor]) -> Error {
+        let shapes: Vec<Shape> = inputs.iter().map(|tensor| Shape::known(tensor.shape())).collect();
+        match self.layer.output_shapes(&shapes) {
+            Err(shape_error) => shape_error.within(self.label()),
+            Ok(_) => {
+                let received = shapes.iter().map(Shape::to_string).collect::<Vec<_>>().join(", ");
+                let expected =
+                    self.built_for().iter().map(Shape::to_string).collect::<Vec<_>>().join(", ");
+                let error = error.within(self.label());
+                if error.received.is_some() {
+                    error
+                } else {
+                    error.received(received).expected(expected)
+                }
+            }
+        }
+    }
+
+    /// Keras' envelope of the whole instance, as wrappers and models hold it.
+    pub fn identifier(&self) -> Arg {
+        let mut config: Config = vec![
+            ("name".to_owned(), Arg::Str(self.name())),
+            ("trainable".to_owned(), Arg::Bool(self.is_trainable())),
+            ("dtype".to_owned(), dtype_policy()),
+        ];
+        config.extend(self.layer.config());
+        let registered = self.layer.registered_name().map_or(Arg::None, Arg::Str);
+        let mut map = vec![
+            ("module".to_owned(), Arg::str(self.layer.module())),
+            ("class_name".to_owned(), Arg::str(self.layer.class_name())),
+            ("config".to_owned(), Arg::Map(config)),
+            ("registered_name".to_owned(), registered),
+        ];
+        let built_for = self.built_for.borrow();
+        if let Some(build_config) = self.layer.build_config(&built_for).filter(|_| self.is_built())
+        {
+            map.push(("build_config".to_owned(), Arg::Map(build_config)));
+        }
+        Arg::Map(map)
+    }
+}
+
+/// The only element type of computations for now, as a config holds it.
+pub fn dtype_policy() -> Arg {
+    catalog::envelope("keras", "DTypePolicy", vec![("name".to_owned(), Arg::str("float32"))])
+}
+
+fn check_dtype(args: &mut Args) -> Result<()> {
+    let Some(dtype) = args.take("dtype") else { return Ok(()) };
+    let name = match &dtype {
+        Arg::None => return Ok(()),
+        Arg::Str(name) => name.clone(),
+        envelope => match envelope.get("config").and_then(|config| config.get("name")) {
+            Some(Arg::Str(name)) => name.clone(),
+            _ => {
+                return Err(Error::type_error(format!(
+                    "{}: dtype cannot be {}",
+                    args.callee(),
+                    dtype.describe()
+                )));
+            }
+        },
+    };
+    match name.as_str() {
+        "float32" => Ok(()),
+        "int32" | "int64" | "uint8" | "string" | "bool" => Ok(()),
+        other => Err(Error::not_implemented(
+            format!("{}: layers compute in float32, not in {other}", args.callee()),
+            "leave dtype out, or dtype=\"float32\"",
+        )
+        .received(format!("dtype={other:?}"))),
+    }
+}
+
+fn first_input_shape(args: &mut Args) -> Result<Option<Shape>> {
+    if let Some(shape) = args.take("batch_input_shape").filter(|arg| !matches!(arg, Arg::None)) {
+        return shape_from_arg(&shape).map(Some);
+    }
+    if let Some(shape) = args.take("input_shape").filter(|arg| !matches!(arg, Arg::None)) {
+        let mut shape = shape_from_arg(&shape)?;
+        shape.0.insert(0, None);
+        return Ok(Some(shape));
+    }
+    match args.take("input_dim") {
+        Some(Arg::Int(size)) if size > 0 => Ok(Some(Shape(vec![None, usize::try_from(size).ok()]))),
+        Some(Arg::None) | None => Ok(None),
+        Some(other) => {
+            Err(Error::type_error("input_dim must be a positive integer")
+                .received(other.describe()))
+        }
+    }
+}
+
+impl Field for Rc<LayerInstance> {
+    fn parse(arg: &Arg) -> Result<Self> {
+        match arg {
+            Arg::Made(Made::Instance(instance)) => Ok(instance.clone()),
+            Arg::Made(Made::Layer(layer)) => Ok(Rc::new(LayerInstance::new(layer.clone(), None))),
+            Arg::Map(_) => crate::saving::layer_from_config(arg),
+            other => Err(Error::type_error(format!("{} is no layer", other.describe()))
+                .received(other.describe())
+                .expected(Self::kind())),
+        }
+    }
+
+    fn to_arg(&self) -> Arg {
+        Arg::Made(Made::Instance(self.clone()))
+    }
+
+    fn kind() -> String {
+        "a layer".to_owned()
+    }
+}
+
+/// The entry of a layer class.
+pub fn find(name: &str) -> Result<&'static Entry> {
+    catalog::find(Kind::Layer, name)
+}
