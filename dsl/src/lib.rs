@@ -15,6 +15,9 @@
 #![forbid(unsafe_code)]
 
 pub mod diagnostic;
+mod highlight;
 pub mod runtime;
+mod scan;
 pub mod session;
 pub mod sink;
+mod status;
