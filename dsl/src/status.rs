@@ -27,7 +27,7 @@ pub(crate) fn status(text: &str) -> Status {
         // A block may go on as long as no blank line ends it.
         return if layout.in_block && !ends_blank { layout.incomplete() } else { Status::Complete };
     };
-    let at_end = error.end >= text.trim_end().len();
+    let at_end = error.start >= text.trim_end().len();
     let goes_on = !scan.mismatch
         && scan.open_text().is_none()
         && (!scan.open.is_empty()
@@ -220,6 +220,10 @@ mod tests {
             ("model = Sequential([\n    Dense(3),", "more 4"),
             ("f(\n    1,\n    g(", "more 8"),
             ("f(1,", "more 4"),
+            ("f(1,  # one", "more 4"),
+            ("f(1,\n  # two\n", "more 2"),
+            ("if a:  # why", "more 4"),
+            ("x = [i for i in\n", "more 4"),
             ("x = {1: 2,", "more 4"),
             ("for i in range(3):", "more 4"),
             ("for i in range(3):\n    print(i)", "more 4"),
