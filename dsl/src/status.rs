@@ -160,7 +160,6 @@ fn without_magics(text: &str, scan: &Scan) -> String {
 struct SyntaxError {
     message: String,
     start: usize,
-    end: usize,
     /// A `try` without `except` or `finally`.
     wants_handler: bool,
 }
@@ -173,7 +172,6 @@ fn first_error(text: &str) -> Option<SyntaxError> {
         wants_handler: message.contains("`except` or `finally`"),
         message,
         start: error.location.start().to_usize(),
-        end: error.location.end().to_usize(),
     })
 }
 

@@ -7,8 +7,7 @@
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use kerai_dsl::session::{Session, Status};
 use reedline::{
-    EditCommand, EditMode, Emacs, EventStatus, Keybindings, PromptEditMode, ReedlineEvent,
-    ReedlineRawEvent,
+    EditCommand, EditMode, Emacs, Keybindings, PromptEditMode, ReedlineEvent, ReedlineRawEvent,
 };
 use std::sync::{Arc, Mutex};
 
@@ -90,10 +89,6 @@ impl EditMode for Keys {
 
     fn edit_mode(&self) -> PromptEditMode {
         self.emacs.edit_mode()
-    }
-
-    fn handle_mode_specific_event(&mut self, event: ReedlineEvent) -> EventStatus {
-        self.emacs.handle_mode_specific_event(event)
     }
 }
 
