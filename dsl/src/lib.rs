@@ -16,6 +16,7 @@
 
 pub mod diagnostic;
 mod highlight;
+pub mod modules;
 pub mod runtime;
 mod scan;
 pub mod session;

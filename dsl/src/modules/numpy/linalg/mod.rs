@@ -1,0 +1,5 @@
+//! Products of vectors and matrices, and `np.linalg`.
+
+mod products;
+
+pub(crate) use products::{dot, inner, matmul, matrix, outer, tensordot, vdot};
