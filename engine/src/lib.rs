@@ -16,6 +16,8 @@
 pub mod activations;
 pub mod callbacks;
 pub mod catalog;
+#[doc(hidden)]
+pub mod check;
 pub mod config;
 pub mod constraints;
 pub mod error;

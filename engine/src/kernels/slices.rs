@@ -1,7 +1,7 @@
 //! From candle's tensors to slices and back.
 
 use crate::error::{Error, Result};
-use candle_core::{CpuStorage, DType, Device, Storage, Tensor as Array};
+use candle_core::{CpuStorage, DType, Device, Storage, Tensor as Array, WithDType};
 
 /// Whether the fast CPU path applies: float32 in this machine's memory.
 pub fn is_cpu_f32(array: &Array) -> bool {
@@ -23,4 +23,27 @@ pub fn with_f32<T>(array: &Array, work: impl FnOnce(&[f32]) -> Result<T>) -> Res
 /// A tensor of these values, without a copy.
 pub fn from_f32(values: Vec<f32>, shape: &[usize]) -> Result<Array> {
     Ok(Array::from_vec(values, shape, &Device::Cpu)?)
+}
+
+/// Runs `work` on the values of a type in row-major order, wherever the tensor is; a copy is made only of strided views
+/// and of tensors on other devices.
+pub fn with_values<T: WithDType, R>(
+    array: &Array,
+    work: impl FnOnce(&[T]) -> Result<R>,
+) -> Result<R> {
+    let array =
+        if array.device().is_cpu() { array.clone() } else { array.to_device(&Device::Cpu)? };
+    let array = if array.is_contiguous() { array } else { array.contiguous()? };
+    let (storage, layout) = array.storage_and_layout();
+    let Storage::Cpu(storage) = &*storage else {
+        return Err(Error::type_error("a tensor on the CPU was expected"));
+    };
+    let start = layout.start_offset();
+    work(&T::cpu_storage_as_slice(storage)?[start..start + layout.shape().elem_count()])
+}
+
+/// A tensor of these values on the device of another, without a copy on the CPU.
+pub fn from_values<T: WithDType>(values: Vec<T>, shape: &[usize], like: &Array) -> Result<Array> {
+    let array = Array::from_vec(values, shape, &Device::Cpu)?;
+    Ok(if like.device().is_cpu() { array } else { array.to_device(like.device())? })
 }

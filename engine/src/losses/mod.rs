@@ -1,4 +1,7 @@
 //! Keras' losses.
+//!
+//! Masks: a prediction's mask (`Tensor::mask`) becomes weights as in Keras (`losses/loss.py: apply_mask`); nobody
+//! passes it by hand.
 
 use crate::catalog::Entry;
 use crate::config::Arg;
@@ -13,7 +16,8 @@ pub trait Loss {
     /// As a config holds it.
     fn identifier(&self) -> Arg;
 
-    /// The reduced loss of a batch, a tracked scalar. `weights` are per sample (or per value).
+    /// The reduced loss of a batch, a tracked scalar (`reduction=None` gives the values). `weights` are per sample (or
+    /// per value).
     fn call(&self, truth: &Tensor, prediction: &Tensor, weights: Option<&Tensor>)
     -> Result<Tensor>;
 }
