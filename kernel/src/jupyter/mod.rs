@@ -8,7 +8,21 @@
 //! outbound   one task owns IOPub and the shell's answers, so that what is sent keeps the order in which it was made
 //! ```
 
+mod cells;
+mod channels;
+mod connection;
+mod front;
+mod history;
+mod info;
 mod install;
+mod message;
+mod outbound;
+mod publish;
+mod start;
+mod switch;
+#[cfg_attr(unix, path = "unix.rs")]
+#[cfg_attr(not(unix), path = "windows.rs")]
+mod system;
 
 use crate::terminal::complain;
 use clap::{Args, Subcommand};
@@ -64,9 +78,7 @@ pub(crate) fn main(command: Command) -> ExitCode {
         Command::Install { place, name } => install::install(&place, &name),
         Command::Uninstall { place, name } => install::uninstall(&place, &name),
         Command::Status => install::status(),
-        Command::Start { connection_file } => {
-            Err(format!("cannot listen at {} yet", connection_file.display()))
-        }
+        Command::Start { connection_file } => start::start(&connection_file),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
