@@ -6,6 +6,7 @@ use crate::callbacks::{self, Callback};
 use crate::config::{Arg, ArgSpec, Args, Config, Configured};
 use crate::constraints::{self, Constraint};
 use crate::error::{Error, Result};
+use crate::function::Function;
 use crate::initializers::{self, Initializer};
 use crate::layer::{Layer, LayerInstance};
 use crate::layers;
@@ -158,6 +159,8 @@ pub enum Made {
     Optimizer(Rc<dyn Optimizer>),
     Schedule(Rc<dyn Schedule>),
     Callback(Rc<dyn Callback>),
+    /// A function of the user.
+    Function(Function),
 }
 
 impl Made {
@@ -175,6 +178,7 @@ impl Made {
             Made::Optimizer(optimizer) => optimizer.identifier(),
             Made::Schedule(schedule) => schedule.identifier(),
             Made::Callback(_) => Arg::None,
+            Made::Function(function) => Arg::Str(function.name()),
         }
     }
 

@@ -1,0 +1,191 @@
+//! Where batches come from: arrays in memory, or anything that gives one batch after another.
+
+use crate::error::{Error, Result};
+use crate::random::{self, Random};
+use crate::tensor::Tensor;
+use candle_core::{DType, Device, Tensor as Array};
+
+/// One batch: inputs, targets, and how much each sample counts.
+#[derive(Clone, Default)]
+pub struct Batch {
+    /// One tensor per model input.
+    pub x: Vec<Tensor>,
+    /// One tensor per model output, empty without targets.
+    pub y: Vec<Tensor>,
+    /// One entry per output, empty if all samples count 1.
+    pub weights: Vec<Option<Tensor>>,
+}
+
+impl Batch {
+    /// Number of samples.
+    pub fn size(&self) -> usize {
+        self.x.first().and_then(|x| x.shape().first().copied()).unwrap_or(0)
+    }
+}
+
+/// A source of batches.
+pub trait Batches {
+    /// Number of batches in an epoch, if it is known.
+    fn steps(&self) -> Option<usize>;
+
+    /// Begins a new round through the data.
+    fn start_epoch(&mut self) -> Result<()>;
+
+    /// The next batch; `None` at the end of the round.
+    fn next(&mut self) -> Result<Option<Batch>>;
+
+    /// Continues at a place of a round: the order of the samples and the number of batches already taken.
+    fn resume(&mut self, _order: Option<Vec<usize>>, _taken: usize) -> Result<()> {
+        Err(Error::runtime("this kind of data cannot be continued in the middle of an epoch")
+            .hint("fit on arrays, or start the epoch again with initial_epoch=..."))
+    }
+
+    /// The order of the samples in this round, if it is shuffled.
+    fn order(&self) -> Option<&[usize]> {
+        None
+    }
+
+    /// Number of samples in all, if it is known.
+    fn samples(&self) -> Option<usize> {
+        None
+    }
+}
+
+/// Arrays in memory, cut into batches.
+pub struct Arrays {
+    data: Batch,
+    samples: usize,
+    batch_size: usize,
+    shuffle: bool,
+    order: Option<Vec<usize>>,
+    position: usize,
+}
+
+impl Arrays {
+    /// Checks that all arrays have the same number of samples.
+    pub fn new(data: Batch, batch_size: usize, shuffle: bool) -> Result<Self> {
+        let samples = check_sizes(&data)?;
+        Ok(Arrays { data, samples, batch_size: batch_size.max(1), shuffle, order: None, position: 0 })
+    }
+}
+
+/// The number of samples, or an error that tells which arrays differ.
+pub fn check_sizes(data: &Batch) -> Result<usize> {
+    let length = |tensor: &Tensor| tensor.shape().first().copied();
+    let Some(samples) = data.x.first().and_then(length) else {
+        return Err(Error::value("the inputs must be arrays with one row per sample").expected("an array of shape (samples, ...)"));
+    };
+    let describe = |tensors: &[Tensor]| tensors.iter().map(|t| format!("{:?}", t.shape())).collect::<Vec<_>>().join(", ");
+    if data.x.iter().chain(&data.y).any(|tensor| length(tensor) != Some(samples)) {
+        return Err(Error::value("x and y must have the same number of samples")
+            .received(format!("x: {}; y: {}", describe(&data.x), describe(&data.y)))
+            .expected(format!("{samples} samples in each"))
+            .hint("check the slices that made them"));
+    }
+    if data.weights.iter().flatten().any(|tensor| length(tensor) != Some(samples)) {
+        return Err(Error::value("sample_weight must have one entry per sample").expected(format!("{samples} entries")));
+    }
+    if samples == 0 {
+        return Err(Error::value("there are no samples: the data is empty")
+            .received(format!("x: {}", describe(&data.x)))
+            .hint("check the file or the condition that selected the rows"));
+    }
+    Ok(samples)
+}
+
+impl Batches for Arrays {
+    fn steps(&self) -> Option<usize> {
+        Some(self.samples.div_ceil(self.batch_size))
+    }
+
+    fn start_epoch(&mut self) -> Result<()> {
+        self.position = 0;
+        self.order = self.shuffle.then(|| random::next_stream().permutation(self.samples));
+        Ok(())
+    }
+
+    fn next(&mut self) -> Result<Option<Batch>> {
+        if self.position >= self.samples {
+            return Ok(None);
+        }
+        let size = self.batch_size.min(self.samples - self.position);
+        let start = self.position;
+        self.position += size;
+        let rows = self.order.as_ref().map(|order| &order[start..start + size]);
+        let cut = |tensor: &Tensor| -> Result<Tensor> {
+            match rows {
+                Some(rows) => take_rows(tensor.array(), rows).map(Tensor::new),
+                None => Ok(Tensor::new(tensor.array().narrow(0, start, size)?)),
+            }
+        };
+        Ok(Some(Batch {
+            x: self.data.x.iter().map(cut).collect::<Result<_>>()?,
+            y: self.data.y.iter().map(cut).collect::<Result<_>>()?,
+            weights: self
+                .data
+                .weights
+                .iter()
+                .map(|weights| weights.as_ref().map(cut).transpose())
+                .collect::<Result<_>>()?,
+        }))
+    }
+
+    fn resume(&mut self, order: Option<Vec<usize>>, taken: usize) -> Result<()> {
+        self.order = order;
+        self.position = taken * self.batch_size;
+        Ok(())
+    }
+
+    fn order(&self) -> Option<&[usize]> {
+        self.order.as_deref()
+    }
+
+    fn samples(&self) -> Option<usize> {
+        Some(self.samples)
+    }
+}
+
+/// Copies rows into a new array: each sample once.
+pub fn take_rows(array: &Array, rows: &[usize]) -> Result<Array> {
+    fn gather<T: candle_core::WithDType>(values: &[T], width: usize, rows: &[usize], shape: Vec<usize>) -> Result<Array> {
+        let mut taken = Vec::with_capacity(rows.len() * width);
+        for &row in rows {
+            taken.extend_from_slice(&values[row * width..(row + 1) * width]);
+        }
+        Ok(Array::from_vec(taken, shape, &Device::Cpu)?)
+    }
+    let mut shape = array.dims().to_vec();
+    let width: usize = shape[1..].iter().product();
+    shape[0] = rows.len();
+    if !array.device().is_cpu() {
+        let rows: Vec<u32> = rows.iter().filter_map(|row| u32::try_from(*row).ok()).collect();
+        let rows = Array::from_vec(rows, shape[0], array.device())?;
+        return Ok(array.contiguous()?.index_select(&rows, 0)?);
+    }
+    let array = array.contiguous()?;
+    let (storage, layout) = array.storage_and_layout();
+    let span = layout.start_offset()..layout.start_offset() + layout.shape().elem_count();
+    use candle_core::{CpuStorage, Storage};
+    match &*storage {
+        Storage::Cpu(CpuStorage::F32(values)) => gather(&values[span], width, rows, shape),
+        Storage::Cpu(CpuStorage::F64(values)) => gather(&values[span], width, rows, shape),
+        Storage::Cpu(CpuStorage::I64(values)) => gather(&values[span], width, rows, shape),
+        Storage::Cpu(CpuStorage::I32(values)) => gather(&values[span], width, rows, shape),
+        Storage::Cpu(CpuStorage::U32(values)) => gather(&values[span], width, rows, shape),
+        Storage::Cpu(CpuStorage::U8(values)) => gather(&values[span], width, rows, shape),
+        _ => Err(Error::type_error("this element type cannot be shuffled").received(format!("{:?}", array.dtype()))),
+    }
+}
+
+/// Data as layers take it: floats as float32, integers as they are.
+pub fn to_model_dtype(tensor: &Tensor) -> Result<Tensor> {
+    match tensor.dtype() {
+        DType::F64 | DType::F16 | DType::BF16 => Ok(Tensor::new(tensor.array().to_dtype(DType::F32)?)),
+        _ => Ok(tensor.clone()),
+    }
+}
+
+/// A stream for places that need a random order outside an epoch.
+pub fn fresh_random() -> Random {
+    random::next_stream()
+}
