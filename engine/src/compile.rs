@@ -5,10 +5,12 @@ use crate::catalog::{self, Kind, Made};
 use crate::config::{Arg, Config, Field};
 use crate::data::Batch;
 use crate::error::{Error, Result};
+use crate::function::{Function, Operand};
 use crate::losses::Loss;
 use crate::metrics::{self, Metric};
 use crate::ops;
 use crate::optimizers::Optimizer;
+use crate::tape;
 use crate::tensor::Tensor;
 use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
@@ -73,15 +75,32 @@ pub struct BatchLoss {
 
 impl Compiled {
     /// Reads what was given to `compile`: names, configs or objects, in Keras' forms (one, a list, a dict by output).
-    pub fn new(optimizer: Arg, loss: Arg, loss_weights: Arg, metrics: Arg, weighted_metrics: Arg) -> Result<Self> {
+    pub fn new(
+        optimizer: Arg,
+        loss: Arg,
+        loss_weights: Arg,
+        metrics: Arg,
+        weighted_metrics: Arg,
+    ) -> Result<Self> {
         let optimizer = match catalog::get(Kind::Optimizer, &optimizer)? {
             Made::Optimizer(optimizer) => optimizer,
-            _ => return Err(Error::type_error("compile: the optimizer is no optimizer").received(optimizer.describe())),
+            _ => {
+                return Err(Error::type_error("compile: the optimizer is no optimizer")
+                    .received(optimizer.describe()));
+            }
         };
         check_names(Kind::Loss, &loss)?;
         check_names(Kind::Metric, &metrics)?;
         check_names(Kind::Metric, &weighted_metrics)?;
-        Ok(Compiled { optimizer, loss, loss_weights, metrics, weighted_metrics, resolved: OnceCell::new(), loss_mean: Mean::default() })
+        Ok(Compiled {
+            optimizer,
+            loss,
+            loss_weights,
+            metrics,
+            weighted_metrics,
+            resolved: OnceCell::new(),
+            loss_mean: Mean::default(),
+        })
     }
 
     /// The optimizer.
@@ -96,7 +115,9 @@ impl Compiled {
 
     /// The metrics, once they are known.
     pub fn metrics(&self) -> Vec<Rc<dyn Metric>> {
-        self.resolved.get().map_or_else(Vec::new, |resolved| resolved.metrics.iter().map(|m| m.metric.clone()).collect())
+        self.resolved.get().map_or_else(Vec::new, |resolved| {
+            resolved.metrics.iter().map(|m| m.metric.clone()).collect()
+        })
     }
 
     /// As a `.keras` file holds it.
@@ -113,14 +134,23 @@ impl Compiled {
         ]
     }
 
-    fn resolve(&self, outputs: &[String], truth: &[Tensor], predictions: &[Tensor]) -> Result<&Resolved> {
+    fn resolve(
+        &self,
+        outputs: &[String],
+        truth: &[Tensor],
+        predictions: &[Tensor],
+    ) -> Result<&Resolved> {
         if let Some(resolved) = self.resolved.get() {
             return Ok(resolved);
         }
         if truth.len() != predictions.len() {
-            return Err(Error::value(format!("the model has {} outputs, but y has {}", predictions.len(), truth.len()))
-                .received(format!("{} target arrays", truth.len()))
-                .expected(format!("one per output: {}", outputs.join(", "))));
+            return Err(Error::value(format!(
+                "the model has {} outputs, but y has {}",
+                predictions.len(),
+                truth.len()
+            ))
+            .received(format!("{} target arrays", truth.len()))
+            .expected(format!("one per output: {}", outputs.join(", "))));
         }
         let per_output = |arg: &Arg, what: &str| distribute(arg, outputs, what);
         let mut losses = Vec::new();
@@ -129,35 +159,68 @@ impl Compiled {
                 Arg::None => None,
                 loss => match catalog::get(Kind::Loss, &loss)? {
                     Made::Loss(loss) => Some(loss),
-                    Made::Function(function) => Some(crate::losses::from_function(function)),
-                    _ => return Err(Error::type_error("compile: a loss is no loss").received(loss.describe())),
+                    Made::Function(function) => {
+                        Some(Rc::new(FunctionLoss(function)) as Rc<dyn Loss>)
+                    }
+                    _ => {
+                        return Err(Error::type_error("compile: a loss is no loss")
+                            .received(loss.describe()));
+                    }
                 },
             });
         }
         let loss_weights = per_output(&self.loss_weights, "loss_weights")?;
-        let loss_weights = loss_weights.iter().map(<Option<f64>>::parse).collect::<Result<Vec<_>>>()?;
+        let loss_weights =
+            loss_weights.iter().map(<Option<f64>>::parse).collect::<Result<Vec<_>>>()?;
         let mut found = Vec::new();
         for (list, weighted) in [(&self.metrics, false), (&self.weighted_metrics, true)] {
             for (output, metrics) in metrics_per_output(list, outputs)?.into_iter().enumerate() {
                 for identifier in metrics {
-                    let metric = metrics::resolve(&identifier, truth[output].shape(), predictions[output].shape())?;
+                    let metric = metrics::resolve(
+                        &identifier,
+                        truth[output].shape(),
+                        predictions[output].shape(),
+                    )?;
                     let name = match &identifier {
                         // Keras keeps the short name that was written.
-                        Arg::Str(name) if matches!(name.as_str(), "accuracy" | "acc" | "crossentropy" | "ce") => name.clone(),
+                        Arg::Str(name)
+                            if matches!(
+                                name.as_str(),
+                                "accuracy" | "acc" | "crossentropy" | "ce"
+                            ) =>
+                        {
+                            name.clone()
+                        }
                         _ => metric.name(),
                     };
-                    let log_name = if outputs.len() > 1 { format!("{}_{name}", outputs[output]) } else { name };
+                    let log_name = if outputs.len() > 1 {
+                        format!("{}_{name}", outputs[output])
+                    } else {
+                        name
+                    };
                     found.push(OutputMetric { output, log_name, metric, weighted });
                 }
             }
         }
         let loss_means = outputs.iter().map(|_| Mean::default()).collect();
-        let resolved = Resolved { outputs: outputs.to_vec(), losses, loss_weights, loss_means, metrics: found };
+        let resolved = Resolved {
+            outputs: outputs.to_vec(),
+            losses,
+            loss_weights,
+            loss_means,
+            metrics: found,
+        };
         Ok(self.resolved.get_or_init(|| resolved))
     }
 
     /// The loss of a batch. `extra` are scalars that layers and weights add.
-    pub fn loss(&self, outputs: &[String], batch: &Batch, predictions: &[Tensor], extra: &[Tensor]) -> Result<BatchLoss> {
+    pub fn loss(
+        &self,
+        outputs: &[String],
+        batch: &Batch,
+        predictions: &[Tensor],
+        extra: &[Tensor],
+    ) -> Result<BatchLoss> {
         let resolved = self.resolve(outputs, &batch.y, predictions)?;
         let mut total: Option<Tensor> = None;
         let mut parts = Vec::with_capacity(predictions.len());
@@ -166,36 +229,46 @@ impl Compiled {
                 parts.push(None);
                 continue;
             };
-            let truth = batch.y.get(i).ok_or_else(|| Error::value("targets are missing").expected("y with one array per output"))?;
-            let weights = batch.weights.get(i).and_then(Option::as_ref);
-            let value = loss.call(truth, prediction, weights).map_err(|error| match outputs.len() {
-                1 => error.within(format!("loss {:?}", loss.name())),
-                _ => error.within(format!("loss {:?} of output {:?}", loss.name(), outputs[i])),
+            let truth = batch.y.get(i).ok_or_else(|| {
+                Error::value("targets are missing").expected("y with one array per output")
             })?;
+            let weights = batch.weights.get(i).and_then(Option::as_ref);
+            let value =
+                loss.call(truth, prediction, weights).map_err(|error| match outputs.len() {
+                    1 => error.within(format!("loss {:?}", loss.name())),
+                    _ => error.within(format!("loss {:?} of output {:?}", loss.name(), outputs[i])),
+                })?;
             parts.push(if predictions.len() > 1 { Some(value.item()?) } else { None });
             let value = match resolved.loss_weights[i] {
                 Some(weight) => ops::scale(&value, weight)?,
                 None => value,
             };
             total = Some(match total {
-                Some(sum) => ops::add(&sum, &value)?,
+                Some(sum) => add_scalars(&sum, &value)?,
                 None => value,
             });
         }
         for value in extra {
             total = Some(match total {
-                Some(sum) => ops::add(&sum, value)?,
+                Some(sum) => add_scalars(&sum, value)?,
                 None => value.clone(),
             });
         }
         let total = total.ok_or_else(|| {
-            Error::value("there is no loss to minimise").hint("compile(loss=...), or add_loss(...) in a layer's call")
+            Error::value("there is no loss to minimise")
+                .hint("compile(loss=...), or add_loss(...) in a layer's call")
         })?;
         Ok(BatchLoss { total, parts })
     }
 
     /// Takes a batch into the means and metrics.
-    pub fn update(&self, loss: f64, parts: &[Option<f64>], batch: &Batch, predictions: &[Tensor]) -> Result<()> {
+    pub fn update(
+        &self,
+        loss: f64,
+        parts: &[Option<f64>],
+        batch: &Batch,
+        predictions: &[Tensor],
+    ) -> Result<()> {
         let size = batch.size() as f64;
         self.loss_mean.add(loss, size);
         let Some(resolved) = self.resolved.get() else { return Ok(()) };
@@ -205,7 +278,8 @@ impl Compiled {
             }
         }
         for entry in &resolved.metrics {
-            let weights = batch.weights.get(entry.output).and_then(Option::as_ref).filter(|_| entry.weighted);
+            let weights =
+                batch.weights.get(entry.output).and_then(Option::as_ref).filter(|_| entry.weighted);
             entry.metric.update(&batch.y[entry.output], &predictions[entry.output], weights)?;
         }
         Ok(())
@@ -216,7 +290,9 @@ impl Compiled {
         let mut logs = Logs(vec![("loss".to_owned(), LogValue::Number(self.loss_mean.result()))]);
         if let Some(resolved) = self.resolved.get() {
             if resolved.outputs.len() > 1 {
-                for ((name, mean), loss) in resolved.outputs.iter().zip(&resolved.loss_means).zip(&resolved.losses) {
+                for ((name, mean), loss) in
+                    resolved.outputs.iter().zip(&resolved.loss_means).zip(&resolved.losses)
+                {
                     if loss.is_some() {
                         logs.0.push((format!("{name}_loss"), LogValue::Number(mean.result())));
                     }
@@ -253,22 +329,34 @@ impl Compiled {
     /// The sums of the loss means and the metrics' states: what a run needs to go on in the middle of an epoch.
     pub(crate) fn loss_sums(&self) -> Vec<(f64, f64)> {
         let means = self.resolved.get().map_or(&[][..], |resolved| &resolved.loss_means);
-        std::iter::once(&self.loss_mean).chain(means).map(|mean| (mean.total.get(), mean.count.get())).collect()
+        std::iter::once(&self.loss_mean)
+            .chain(means)
+            .map(|mean| (mean.total.get(), mean.count.get()))
+            .collect()
     }
 }
 
 /// Checks names early, so that a typo is told at `compile` and not at the first batch.
 fn check_names(kind: Kind, arg: &Arg) -> Result<()> {
     match arg {
-        Arg::Str(name) if kind == Kind::Metric && matches!(name.as_str(), "accuracy" | "acc" | "crossentropy" | "ce") => Ok(()),
-        Arg::Str(name) => catalog::find(kind, name).map(|_| ()).map_err(|error| error.within("compile")),
+        Arg::Str(name)
+            if kind == Kind::Metric
+                && matches!(name.as_str(), "accuracy" | "acc" | "crossentropy" | "ce") =>
+        {
+            Ok(())
+        }
+        Arg::Str(name) => {
+            catalog::find(kind, name).map(|_| ()).map_err(|error| error.within("compile"))
+        }
         Arg::List(items) => items.iter().try_for_each(|item| check_names(kind, item)),
         Arg::Map(_) if arg.get("class_name").is_some() => Ok(()),
         Arg::Map(map) => map.iter().try_for_each(|(_, item)| check_names(kind, item)),
         Arg::None | Arg::Made(_) => Ok(()),
-        other => Err(Error::type_error(format!("compile: {} is no {}", other.describe(), kind.word()))
-            .received(other.describe())
-            .expected(format!("a name, or an object of {}", kind.module()))),
+        other => {
+            Err(Error::type_error(format!("compile: {} is no {}", other.describe(), kind.word()))
+                .received(other.describe())
+                .expected(format!("a name, or an object of {}", kind.module())))
+        }
     }
 }
 
@@ -277,14 +365,18 @@ fn distribute(arg: &Arg, outputs: &[String], what: &str) -> Result<Vec<Arg>> {
     match arg {
         Arg::None => Ok(vec![Arg::None; outputs.len()]),
         Arg::List(items) if items.len() == outputs.len() => Ok(items.clone()),
-        Arg::List(items) => Err(Error::value(format!("compile: {what} has {} entries", items.len()))
-            .received(arg.describe())
-            .expected(format!("one per output: {}", outputs.join(", ")))),
+        Arg::List(items) => {
+            Err(Error::value(format!("compile: {what} has {} entries", items.len()))
+                .received(arg.describe())
+                .expected(format!("one per output: {}", outputs.join(", "))))
+        }
         Arg::Map(map) if arg.get("class_name").is_none() => {
             if let Some((name, _)) = map.iter().find(|(name, _)| !outputs.contains(name)) {
-                return Err(Error::value(format!("compile: {what} names an output {name:?} that the model does not have"))
-                    .received(format!("{name:?}"))
-                    .expected(outputs.join(", ")));
+                return Err(Error::value(format!(
+                    "compile: {what} names an output {name:?} that the model does not have"
+                ))
+                .received(format!("{name:?}"))
+                .expected(outputs.join(", ")));
             }
             Ok(outputs.iter().map(|name| arg.get(name).cloned().unwrap_or(Arg::None)).collect())
         }
@@ -305,18 +397,56 @@ fn metrics_per_output(arg: &Arg, outputs: &[String]) -> Result<Vec<Vec<Arg>>> {
                 return Err(Error::value(format!("compile: metrics has {} entries", items.len()))
                     .received(arg.describe())
                     .expected(format!("one (or a list) per output: {}", outputs.join(", ")))
-                    .hint("a dict by output name says it best: metrics={\"name\": [\"accuracy\"]}"));
+                    .hint(
+                        "a dict by output name says it best: metrics={\"name\": [\"accuracy\"]}",
+                    ));
             }
             Ok(items.iter().map(as_list).collect())
         }
         // A list inside the list is allowed for a single output.
-        Arg::List(items) => Ok(vec![items.iter().flat_map(|item| match item {
-            Arg::List(inner) => inner.clone(),
-            one => vec![one.clone()],
-        }).collect()]),
+        Arg::List(items) => Ok(vec![
+            items
+                .iter()
+                .flat_map(|item| match item {
+                    Arg::List(inner) => inner.clone(),
+                    one => vec![one.clone()],
+                })
+                .collect(),
+        ]),
         Arg::Map(_) if arg.get("class_name").is_none() => {
             Ok(distribute(arg, outputs, "metrics")?.iter().map(as_list).collect())
         }
         one => Ok(distribute(one, outputs, "metrics")?.iter().map(as_list).collect()),
+    }
+}
+
+/// The sum of two tracked scalars.
+pub(crate) fn add_scalars(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    let value = (a.array() + b.array())?;
+    Ok(tape::record("add", &[a, b], value, |dy, _| Ok(vec![Some(dy.clone()), Some(dy.clone())])))
+}
+
+/// A function of the user as a loss: the mean of its values over the batch.
+struct FunctionLoss(Function);
+
+impl Loss for FunctionLoss {
+    fn name(&self) -> String {
+        self.0.name()
+    }
+
+    fn identifier(&self) -> Arg {
+        Arg::Str(self.0.name())
+    }
+
+    fn call(
+        &self,
+        truth: &Tensor,
+        prediction: &Tensor,
+        weights: Option<&Tensor>,
+    ) -> Result<Tensor> {
+        let values = self
+            .0
+            .tensor(vec![Operand::Tensor(truth.clone()), Operand::Tensor(prediction.clone())])?;
+        crate::losses::reduce_mean(&values, weights)
     }
 }

@@ -45,7 +45,9 @@ impl Function {
         match self.0.call(operands)? {
             Operand::Tensor(tensor) => Ok(tensor),
             Operand::Tensors(mut tensors) if tensors.len() == 1 => Ok(tensors.remove(0)),
-            Operand::Arg(arg @ (Arg::Int(_) | Arg::Float(_))) => Tensor::scalar(f64::parse(&arg)? as f32),
+            Operand::Arg(arg @ (Arg::Int(_) | Arg::Float(_))) => {
+                Tensor::scalar(f64::parse(&arg)? as f32)
+            }
             _ => Err(Error::type_error(format!("{}() must return a tensor", self.name()))
                 .expected("return ... with a tensor at the end of the function")),
         }
@@ -54,9 +56,13 @@ impl Function {
     /// Its value, which must be a number.
     pub fn number(&self, operands: Vec<Operand>) -> Result<f64> {
         match self.0.call(operands)? {
-            Operand::Arg(arg) => f64::parse(&arg).map_err(|error| error.within(format!("{}()", self.name()))),
+            Operand::Arg(arg) => {
+                f64::parse(&arg).map_err(|error| error.within(format!("{}()", self.name())))
+            }
             Operand::Tensor(tensor) => tensor.item(),
-            Operand::Tensors(_) => Err(Error::type_error(format!("{}() must return a number", self.name()))),
+            Operand::Tensors(_) => {
+                Err(Error::type_error(format!("{}() must return a number", self.name())))
+            }
         }
     }
 }

@@ -21,6 +21,7 @@ pub fn is_requested() -> bool {
 
 /// An error of kind `Interrupt` if a stop was asked for; takes the request.
 pub fn check() -> Result<()> {
-    let taken = FLAG.with_borrow(|flag| flag.as_ref().is_some_and(|flag| flag.swap(false, Ordering::Relaxed)));
+    let taken = FLAG
+        .with_borrow(|flag| flag.as_ref().is_some_and(|flag| flag.swap(false, Ordering::Relaxed)));
     if taken { Err(Error::new(ErrorKind::Interrupt, "the run was interrupted")) } else { Ok(()) }
 }

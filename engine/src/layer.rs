@@ -99,6 +99,8 @@ pub struct Pass {
     named: Vec<(String, Vec<Tensor>)>,
     constants: Config,
     current: Vec<Rc<Variable>>,
+    /// While a run is diagnosed: the label of the first layer whose outputs are not finite.
+    watch: Option<Option<String>>,
 }
 
 impl Pass {
@@ -145,6 +147,26 @@ impl Pass {
     pub fn commit(&mut self) {
         for (variable, value) in self.updates.drain(..) {
             variable.replace(value);
+        }
+    }
+
+    /// From here on, remembers the first layer whose outputs are not finite.
+    pub fn watch_values(&mut self) {
+        self.watch = Some(None);
+    }
+
+    /// The layer that [`Pass::watch_values`] found.
+    pub fn first_bad(&self) -> Option<String> {
+        self.watch.clone().flatten()
+    }
+
+    fn look_at(&mut self, instance: &LayerInstance, outputs: &[Tensor]) {
+        let Some(found) = &mut self.watch else { return };
+        let bad = |tensor: &Tensor| {
+            tensor.to_f32_vec().is_ok_and(|values| values.iter().any(|value| !value.is_finite()))
+        };
+        if found.is_none() && instance.layer.sublayers().is_empty() && outputs.iter().any(bad) {
+            *found = Some(instance.label());
         }
     }
 
@@ -522,6 +544,7 @@ impl LayerInstance {
             true => self.explain(error, &inputs.main),
             false => error,
         })?;
+        pass.look_at(self, &outputs);
         if let Some(mask) = mask {
             let first = outputs.remove(0).with_mask(Some(mask));
             outputs.insert(0, first);

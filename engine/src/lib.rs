@@ -18,11 +18,11 @@ pub mod callbacks;
 pub mod catalog;
 #[doc(hidden)]
 pub mod check;
+pub mod compile;
 pub mod config;
 pub mod constraints;
-pub mod error;
-pub mod compile;
 pub mod data;
+pub mod error;
 pub mod function;
 pub mod graph;
 pub mod initializers;

@@ -5,7 +5,7 @@ use crate::compile::Compiled;
 use crate::data::Batch;
 use crate::error::{Error, Result};
 use crate::graph::{Functional, Sequential, Structure, Symbol};
-use crate::layer::{Inputs, Layer, LayerInstance, Pass};
+use crate::layer::{Inputs, LayerInstance, Pass};
 use crate::optimizers::Optimizer;
 use crate::tensor::Tensor;
 use crate::train::Paused;
@@ -109,7 +109,9 @@ impl Model {
     /// Puts a layer on top of a Sequential.
     pub fn add(&self, layer: Rc<LayerInstance>) -> Result<()> {
         let Some(stack) = self.as_sequential() else {
-            return Err(Error::type_error("add() is for Sequential models").received(self.instance.label()));
+            return Err(
+                Error::type_error("add() is for Sequential models").received(self.instance.label())
+            );
         };
         stack.add(layer)?;
         self.build_if_known()
@@ -118,7 +120,9 @@ impl Model {
     /// Takes the top layer of a Sequential away.
     pub fn pop(&self) -> Result<Option<Rc<LayerInstance>>> {
         let Some(stack) = self.as_sequential() else {
-            return Err(Error::type_error("pop() is for Sequential models").received(self.instance.label()));
+            return Err(
+                Error::type_error("pop() is for Sequential models").received(self.instance.label())
+            );
         };
         stack.pop()
     }
@@ -127,7 +131,8 @@ impl Model {
     fn build_if_known(&self) -> Result<()> {
         match self.as_sequential().and_then(Sequential::graph) {
             Some(graph) => {
-                let shapes: Vec<_> = graph.inputs.iter().map(|input| input.shape().clone()).collect();
+                let shapes: Vec<_> =
+                    graph.inputs.iter().map(|input| input.shape().clone()).collect();
                 self.instance.build(&shapes)
             }
             None => Ok(()),
@@ -224,9 +229,22 @@ impl Model {
         if let Some(graph) = self.graph()
             && graph.inputs.len() != inputs.len()
         {
-            return Err(Error::value(format!("the model has {} inputs, but {} were given", graph.inputs.len(), inputs.len()))
-                .received(inputs.iter().map(|x| format!("{:?}", x.shape())).collect::<Vec<_>>().join(", "))
-                .expected(graph.inputs.iter().map(|x| format!("{} {}", x.call().layer.name(), x.shape())).collect::<Vec<_>>().join(", ")));
+            return Err(Error::value(format!(
+                "the model has {} inputs, but {} were given",
+                graph.inputs.len(),
+                inputs.len()
+            ))
+            .received(
+                inputs.iter().map(|x| format!("{:?}", x.shape())).collect::<Vec<_>>().join(", "),
+            )
+            .expected(
+                graph
+                    .inputs
+                    .iter()
+                    .map(|x| format!("{} {}", x.call().layer.name(), x.shape()))
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            ));
         }
         let inputs = self.fit_inputs(inputs)?;
         self.instance.call(Inputs::of(inputs), pass)
@@ -242,7 +260,9 @@ impl Model {
             let promised = promise.shape();
             let mut input = match (promise.dtype(), input.dtype()) {
                 (candle_core::DType::F32, candle_core::DType::F32) => input.clone(),
-                (candle_core::DType::F32, _) => Tensor::new(input.array().to_dtype(candle_core::DType::F32)?),
+                (candle_core::DType::F32, _) => {
+                    Tensor::new(input.array().to_dtype(candle_core::DType::F32)?)
+                }
                 _ => input.clone(),
             };
             let rank = input.shape().len();
@@ -254,10 +274,13 @@ impl Model {
                 input = crate::ops::reshape(&input, &shape)?;
             }
             if !promised.accepts(input.shape()) {
-                return Err(Error::value(format!("input {:?} of the model cannot take this data", promise.call().layer.name()))
-                    .received(format!("{:?}", input.shape()))
-                    .expected(promised.to_string())
-                    .hint(shape_hint(promised, input.shape())));
+                return Err(Error::value(format!(
+                    "input {:?} of the model cannot take this data",
+                    promise.call().layer.name()
+                ))
+                .received(format!("{:?}", input.shape()))
+                .expected(promised.to_string())
+                .hint(shape_hint(promised, input.shape())));
             }
             fitted.push(input);
         }
@@ -278,8 +301,18 @@ impl Model {
     pub fn restore(&self, snapshot: &[Array]) -> Result<()> {
         let variables = self.variables();
         if variables.len() != snapshot.len() {
-            return Err(Error::value(format!("the model has {} weights, not {}", variables.len(), snapshot.len()))
-                .expected(variables.iter().map(|v| format!("{} {:?}", v.path(), v.shape())).collect::<Vec<_>>().join(", ")));
+            return Err(Error::value(format!(
+                "the model has {} weights, not {}",
+                variables.len(),
+                snapshot.len()
+            ))
+            .expected(
+                variables
+                    .iter()
+                    .map(|v| format!("{} {:?}", v.path(), v.shape()))
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            ));
         }
         variables.iter().zip(snapshot).try_for_each(|(variable, value)| variable.assign(value))
     }
@@ -315,8 +348,12 @@ impl std::ops::Deref for GraphRef<'_> {
 fn shape_hint(promised: &crate::shape::Shape, received: &[usize]) -> String {
     let sample: Option<Vec<usize>> = promised.sample();
     match sample {
-        Some(sample) if received == sample => "one sample needs a batch axis: x[None, ...] or np.expand_dims(x, 0)".to_owned(),
-        Some(sample) if received.iter().skip(1).product::<usize>() == sample.iter().product::<usize>() => {
+        Some(sample) if received == sample => {
+            "one sample needs a batch axis: x[None, ...] or np.expand_dims(x, 0)".to_owned()
+        }
+        Some(sample)
+            if received.iter().skip(1).product::<usize>() == sample.iter().product::<usize>() =>
+        {
             let axes: Vec<String> = sample.iter().map(usize::to_string).collect();
             format!("x.reshape(-1, {})", axes.join(", "))
         }

@@ -1,13 +1,12 @@
 //! The loop: fit, evaluate, predict, and single steps.
 
 use crate::callbacks::{Callback, LogValue, Logs, Run};
-use crate::compile::Compiled;
+use crate::compile::{Compiled, add_scalars};
 use crate::data::{Batch, Batches};
 use crate::error::{Error, ErrorKind, Result};
 use crate::interrupt;
 use crate::layer::{LayerInstance, Pass};
 use crate::model::Model;
-use crate::ops;
 use crate::random;
 use crate::tape::{self, Tape};
 use crate::tensor::Tensor;
@@ -33,7 +32,14 @@ pub struct FitOptions {
 
 impl Default for FitOptions {
     fn default() -> Self {
-        FitOptions { epochs: 1, initial_epoch: 0, steps_per_epoch: None, validation_steps: None, validation_freq: 1, verbose: 1 }
+        FitOptions {
+            epochs: 1,
+            initial_epoch: 0,
+            steps_per_epoch: None,
+            validation_steps: None,
+            validation_freq: 1,
+            verbose: 1,
+        }
     }
 }
 
@@ -96,13 +102,38 @@ pub fn fit(
     history: &mut History,
 ) -> Result<()> {
     let steps = options.steps_per_epoch.or_else(|| data.steps());
-    let run = Run { model: model.clone(), epochs: options.epochs, initial_epoch: options.initial_epoch, steps, verbose: options.verbose };
+    let run = Run {
+        model: model.clone(),
+        epochs: options.epochs,
+        initial_epoch: options.initial_epoch,
+        steps,
+        verbose: options.verbose,
+    };
     model.stop_training.set(false);
-    let compiled = if model.hooks().is_some() && !model.is_compiled() { None } else { Some(model.compiled()?) };
-    let key = RunKey { samples: data.samples(), steps: data.steps(), epochs: options.epochs, initial_epoch: options.initial_epoch };
+    let compiled = if model.hooks().is_some() && !model.is_compiled() {
+        None
+    } else {
+        Some(model.compiled()?)
+    };
+    let key = RunKey {
+        samples: data.samples(),
+        steps: data.steps(),
+        epochs: options.epochs,
+        initial_epoch: options.initial_epoch,
+    };
     let resumed = model.paused.borrow_mut().take().filter(|paused| paused.key == key);
     let mut state = Progress { epoch: options.initial_epoch, taken: 0, order: None };
-    let result = run_epochs(&run, compiled.as_deref(), data, &mut validation, options, callbacks, history, &mut state, resumed);
+    let result = run_epochs(
+        &run,
+        compiled.as_deref(),
+        data,
+        &mut validation,
+        options,
+        callbacks,
+        history,
+        &mut state,
+        resumed,
+    );
     if let Err(error) = &result {
         callbacks.iter().for_each(|callback| callback.on_abort(&run));
         if error.kind == ErrorKind::Interrupt && data.samples().is_some() {
@@ -142,14 +173,19 @@ fn run_epochs(
     resumed: Option<Paused>,
 ) -> Result<()> {
     let model = &run.model;
-    let watchers: Vec<&Rc<dyn Callback>> = callbacks.iter().filter(|callback| callback.wants_batches()).collect();
+    let watchers: Vec<&Rc<dyn Callback>> =
+        callbacks.iter().filter(|callback| callback.wants_batches()).collect();
     let tolerate_nan = callbacks.iter().any(|callback| callback.handles_nan());
     for callback in callbacks {
         callback.on_train_begin(run)?;
     }
     let mut continues = false;
     if let Some(paused) = resumed {
-        model.announce(format!("Resuming at epoch {}, batch {}.", paused.epoch + 1, paused.taken + 1));
+        model.announce(format!(
+            "Resuming at epoch {}, batch {}.",
+            paused.epoch + 1,
+            paused.taken + 1
+        ));
         random::set_state(paused.random);
         *history = paused.history;
         state.epoch = paused.epoch;
@@ -230,7 +266,8 @@ fn run_epochs(
         if let Some(validation) = validation.as_deref_mut()
             && (epoch + 1) % options.validation_freq.max(1) == 0
         {
-            let values = evaluate_batches(run, compiled, validation, options.validation_steps, callbacks)?;
+            let values =
+                evaluate_batches(run, compiled, validation, options.validation_steps, callbacks)?;
             logs.0.extend(values.0.into_iter().map(|(name, value)| (format!("val_{name}"), value)));
         }
         for callback in callbacks {
@@ -262,7 +299,13 @@ struct StepPlace {
 }
 
 /// One step: forward, loss, backward, update, metrics. Gives the loss.
-fn step(model: &Model, compiled: &Compiled, batch: &Batch, trainables: &mut Option<Vec<Rc<Variable>>>, place: &StepPlace) -> Result<f64> {
+fn step(
+    model: &Model,
+    compiled: &Compiled,
+    batch: &Batch,
+    trainables: &mut Option<Vec<Rc<Variable>>>,
+    place: &StepPlace,
+) -> Result<f64> {
     let before = random::state();
     let tape = Tape::start();
     let mut pass = Pass::training();
@@ -297,12 +340,18 @@ fn not_finite(model: &Model, batch: &Batch, value: f64, place: &StepPlace) -> Er
     let error = Error::value(format!("the loss became {} in epoch {}, batch {}", if value.is_nan() { "nan" } else { "inf" }, place.epoch + 1, place.batch + 1))
         .expected("a finite loss; the weights are still those before this batch")
         .hint("a smaller learning_rate, clipnorm=1.0, or scaled inputs; callbacks.TerminateOnNaN() to end quietly");
-    let bad = |tensor: &Tensor| tensor.to_f32_vec().is_ok_and(|values| values.iter().any(|value| !value.is_finite()));
+    let bad = |tensor: &Tensor| {
+        tensor.to_f32_vec().is_ok_and(|values| values.iter().any(|value| !value.is_finite()))
+    };
     if batch.x.iter().any(bad) {
-        return error.received("inputs that contain nan or inf").hint("clean the data: x = np.nan_to_num(x), or drop those rows");
+        return error
+            .received("inputs that contain nan or inf")
+            .hint("clean the data: x = np.nan_to_num(x), or drop those rows");
     }
     if batch.y.iter().any(bad) {
-        return error.received("targets that contain nan or inf").hint("clean the data: drop the rows whose target is missing");
+        return error
+            .received("targets that contain nan or inf")
+            .hint("clean the data: drop the rows whose target is missing");
     }
     for variable in model.variables() {
         if bad(&Tensor::new(variable.array())) {
@@ -356,15 +405,38 @@ fn test_step(model: &Model, compiled: &Compiled, batch: &Batch) -> Result<()> {
 }
 
 /// Loss and metrics over data.
-pub fn evaluate(model: &Rc<Model>, data: &mut dyn Batches, steps: Option<usize>, verbose: u8, callbacks: &[Rc<dyn Callback>]) -> Result<Logs> {
-    let compiled = if model.hooks().is_some() && !model.is_compiled() { None } else { Some(model.compiled()?) };
-    let run = Run { model: model.clone(), epochs: 1, initial_epoch: 0, steps: steps.or_else(|| data.steps()), verbose };
+pub fn evaluate(
+    model: &Rc<Model>,
+    data: &mut dyn Batches,
+    steps: Option<usize>,
+    verbose: u8,
+    callbacks: &[Rc<dyn Callback>],
+) -> Result<Logs> {
+    let compiled = if model.hooks().is_some() && !model.is_compiled() {
+        None
+    } else {
+        Some(model.compiled()?)
+    };
+    let run = Run {
+        model: model.clone(),
+        epochs: 1,
+        initial_epoch: 0,
+        steps: steps.or_else(|| data.steps()),
+        verbose,
+    };
     evaluate_batches(&run, compiled.as_deref(), data, steps, callbacks)
 }
 
-fn evaluate_batches(run: &Run, compiled: Option<&Compiled>, data: &mut dyn Batches, steps: Option<usize>, callbacks: &[Rc<dyn Callback>]) -> Result<Logs> {
+fn evaluate_batches(
+    run: &Run,
+    compiled: Option<&Compiled>,
+    data: &mut dyn Batches,
+    steps: Option<usize>,
+    callbacks: &[Rc<dyn Callback>],
+) -> Result<Logs> {
     let model = &run.model;
-    let watchers: Vec<&Rc<dyn Callback>> = callbacks.iter().filter(|callback| callback.wants_batches()).collect();
+    let watchers: Vec<&Rc<dyn Callback>> =
+        callbacks.iter().filter(|callback| callback.wants_batches()).collect();
     for callback in callbacks {
         callback.on_test_begin(run)?;
     }
@@ -383,10 +455,10 @@ fn evaluate_batches(run: &Run, compiled: Option<&Compiled>, data: &mut dyn Batch
         }
         match model.hooks().and_then(|hooks| hooks.test_step(&batch)) {
             Some(logs) => hook_logs = logs?,
-            None => test_step(model, match compiled {
-                Some(compiled) => compiled,
-                None => &*model.compiled()?,
-            }, &batch)?,
+            None => match compiled {
+                Some(compiled) => test_step(model, compiled, &batch)?,
+                None => test_step(model, &*model.compiled()?, &batch)?,
+            },
         }
         let logs = || match (hook_logs.0.is_empty(), compiled) {
             (true, Some(compiled)) => compiled.logs(),
@@ -398,7 +470,9 @@ fn evaluate_batches(run: &Run, compiled: Option<&Compiled>, data: &mut dyn Batch
         taken += 1;
     }
     if taken == 0 {
-        return Err(Error::value("the data gave no batches").received("an empty dataset or generator"));
+        return Err(
+            Error::value("the data gave no batches").received("an empty dataset or generator")
+        );
     }
     let logs = match (hook_logs.0.is_empty(), compiled) {
         (true, Some(compiled)) => compiled.logs()?,
@@ -411,8 +485,20 @@ fn evaluate_batches(run: &Run, compiled: Option<&Compiled>, data: &mut dyn Batch
 }
 
 /// The outputs for data, one array per output.
-pub fn predict(model: &Rc<Model>, data: &mut dyn Batches, steps: Option<usize>, verbose: u8, callbacks: &[Rc<dyn Callback>]) -> Result<Vec<Array>> {
-    let run = Run { model: model.clone(), epochs: 1, initial_epoch: 0, steps: steps.or_else(|| data.steps()), verbose };
+pub fn predict(
+    model: &Rc<Model>,
+    data: &mut dyn Batches,
+    steps: Option<usize>,
+    verbose: u8,
+    callbacks: &[Rc<dyn Callback>],
+) -> Result<Vec<Array>> {
+    let run = Run {
+        model: model.clone(),
+        epochs: 1,
+        initial_epoch: 0,
+        steps: steps.or_else(|| data.steps()),
+        verbose,
+    };
     for callback in callbacks {
         callback.on_predict_begin(&run)?;
     }
@@ -433,12 +519,16 @@ pub fn predict(model: &Rc<Model>, data: &mut dyn Batches, steps: Option<usize>, 
         taken += 1;
     }
     if taken == 0 {
-        return Err(Error::value("the data gave no batches").received("an empty dataset or generator"));
+        return Err(
+            Error::value("the data gave no batches").received("an empty dataset or generator")
+        );
     }
     for callback in callbacks {
         callback.on_predict_end(&run)?;
     }
-    let whole = |mut part: Vec<Array>| if part.len() == 1 { Ok(part.remove(0)) } else { Ok(Array::cat(&part, 0)?) };
+    let whole = |mut part: Vec<Array>| {
+        if part.len() == 1 { Ok(part.remove(0)) } else { Ok(Array::cat(&part, 0)?) }
+    };
     parts.into_iter().map(whole).collect()
 }
 
@@ -452,5 +542,5 @@ pub fn regularization(instance: &LayerInstance) -> Result<Vec<Tensor>> {
 /// The sum of scalars; `None` of nothing.
 pub fn sum(losses: &[Tensor]) -> Result<Option<Tensor>> {
     let Some((first, rest)) = losses.split_first() else { return Ok(None) };
-    rest.iter().try_fold(first.clone(), |sum, loss| ops::add(&sum, loss)).map(Some)
+    rest.iter().try_fold(first.clone(), |sum, loss| add_scalars(&sum, loss)).map(Some)
 }

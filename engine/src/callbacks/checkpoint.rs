@@ -37,7 +37,8 @@ config! {
 pub static ENTRY: Entry = Entry::of::<ModelCheckpoint>(Kind::Callback, &[], |args| {
     let config = ModelCheckpoint::from_args(args)?;
     let Arg::Str(path) = &config.filepath else {
-        return Err(Error::type_error("ModelCheckpoint: filepath must be a path").received(config.filepath.describe()));
+        return Err(Error::type_error("ModelCheckpoint: filepath must be a path")
+            .received(config.filepath.describe()));
     };
     let ending = if config.save_weights_only { ".weights.h5" } else { ".keras" };
     if !path.ends_with(ending) {
@@ -49,11 +50,23 @@ pub static ENTRY: Entry = Entry::of::<ModelCheckpoint>(Kind::Callback, &[], |arg
         Arg::Str(word) if word == "epoch" => None,
         Arg::Int(batches) if *batches > 0 => Some(usize::try_from(*batches).unwrap_or(usize::MAX)),
         other => {
-            return Err(Error::value("ModelCheckpoint: save_freq is \"epoch\" or a number of batches").received(other.describe()));
+            return Err(Error::value(
+                "ModelCheckpoint: save_freq is \"epoch\" or a number of batches",
+            )
+            .received(other.describe()));
         }
     };
-    let best = config.initial_value_threshold.unwrap_or_else(|| config.mode.better(&config.monitor).worst());
-    Ok(Made::Callback(Rc::new(Saver { path: path.clone(), config, every, best: Cell::new(best), batches: Cell::new(0), epoch: Cell::new(0) })))
+    let best = config
+        .initial_value_threshold
+        .unwrap_or_else(|| config.mode.better(&config.monitor).worst());
+    Ok(Made::Callback(Rc::new(Saver {
+        path: path.clone(),
+        config,
+        every,
+        best: Cell::new(best),
+        batches: Cell::new(0),
+        epoch: Cell::new(0),
+    })))
 });
 
 struct Saver {
@@ -69,24 +82,34 @@ impl Saver {
     fn save(&self, run: &Run, epoch: usize, batch: Option<usize>, logs: &Logs) -> Result<()> {
         let mut announcement = String::new();
         if self.config.save_best_only {
-            let value = logs.get(&self.config.monitor).ok_or_else(|| missing_monitor("ModelCheckpoint", &self.config.monitor, logs))?;
+            let value = logs
+                .get(&self.config.monitor)
+                .ok_or_else(|| missing_monitor("ModelCheckpoint", &self.config.monitor, logs))?;
             let better = self.config.mode.better(&self.config.monitor);
             let best = self.best.get();
             if !better.is_better(value, best) {
                 if self.config.verbose > 0 {
-                    run.model.announce(format!("Epoch {}: {} did not improve from {best:.5}", epoch + 1, self.config.monitor));
+                    run.model.announce(format!(
+                        "Epoch {}: {} did not improve from {best:.5}",
+                        epoch + 1,
+                        self.config.monitor
+                    ));
                 }
                 return Ok(());
             }
             self.best.set(value);
-            announcement = format!(" {} improved from {best:.5} to {value:.5},", self.config.monitor);
+            announcement =
+                format!(" {} improved from {best:.5} to {value:.5},", self.config.monitor);
         }
         let path = fill_in(&self.path, epoch + 1, batch, logs)?;
-        if let Some(folder) = Path::new(&path).parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        if let Some(folder) =
+            Path::new(&path).parent().filter(|folder| !folder.as_os_str().is_empty())
+        {
             std::fs::create_dir_all(folder)?;
         }
         if self.config.verbose > 0 {
-            run.model.announce(format!("Epoch {}:{announcement} saving model to {path}", epoch + 1));
+            run.model
+                .announce(format!("Epoch {}:{announcement} saving model to {path}", epoch + 1));
         }
         match self.config.save_weights_only {
             true => saving::save_weights(&run.model, Path::new(&path)),
@@ -137,12 +160,24 @@ fn fill_in(template: &str, epoch: usize, batch: Option<usize>, logs: &Logs) -> R
             "epoch" | "batch" => {
                 let number = if name == "epoch" { epoch } else { batch.unwrap_or(0) };
                 let width = spec.trim_end_matches('d').parse::<usize>().unwrap_or(0);
-                filled.push_str(&if spec.starts_with('0') { format!("{number:0width$}") } else { format!("{number:width$}") });
+                filled.push_str(&if spec.starts_with('0') {
+                    format!("{number:0width$}")
+                } else {
+                    format!("{number:width$}")
+                });
             }
             name => {
-                let value = logs.get(name).ok_or_else(|| missing_monitor("ModelCheckpoint", name, logs))?;
-                let digits = spec.trim_start_matches(|c| c != '.').trim_start_matches('.').trim_end_matches('f').parse::<usize>();
-                filled.push_str(&digits.map_or_else(|_| format!("{value}"), |digits| format!("{value:.digits$}")));
+                let value =
+                    logs.get(name).ok_or_else(|| missing_monitor("ModelCheckpoint", name, logs))?;
+                let digits = spec
+                    .trim_start_matches(|c| c != '.')
+                    .trim_start_matches('.')
+                    .trim_end_matches('f')
+                    .parse::<usize>();
+                filled.push_str(
+                    &digits
+                        .map_or_else(|_| format!("{value}"), |digits| format!("{value:.digits$}")),
+                );
             }
         }
         rest = &rest[open + length + 1..];

@@ -50,7 +50,13 @@ config! {
 /// The row of the table.
 pub static ENTRY: Entry = Entry::of::<EarlyStopping>(Kind::Callback, &[], |args| {
     let config = EarlyStopping::from_args(args)?;
-    Ok(Made::Callback(Rc::new(Watcher { config, wait: Cell::new(0), best: Cell::new(0.0), best_weights: RefCell::default(), stopped: Cell::new(None) })))
+    Ok(Made::Callback(Rc::new(Watcher {
+        config,
+        wait: Cell::new(0),
+        best: Cell::new(0.0),
+        best_weights: RefCell::default(),
+        stopped: Cell::new(None),
+    })))
 });
 
 struct Watcher {
@@ -72,7 +78,9 @@ impl Callback for Watcher {
 
     fn on_epoch_end(&self, run: &Run, epoch: usize, logs: &mut Logs) -> Result<()> {
         let better = self.config.mode.better(&self.config.monitor);
-        let value = logs.get(&self.config.monitor).ok_or_else(|| missing_monitor("EarlyStopping", &self.config.monitor, logs))?;
+        let value = logs
+            .get(&self.config.monitor)
+            .ok_or_else(|| missing_monitor("EarlyStopping", &self.config.monitor, logs))?;
         if i64::try_from(epoch).unwrap_or(i64::MAX) < self.config.start_from_epoch {
             return Ok(());
         }
@@ -116,4 +124,3 @@ impl Callback for Watcher {
         self
     }
 }
-

@@ -27,21 +27,25 @@ config! {
 }
 
 /// The row of the table.
-pub static ENTRY: Entry =
-    Entry::of::<LambdaCallback>(Kind::Callback, &[], |args| Ok(Made::Callback(Rc::new(LambdaCallback::from_args(args)?))));
+pub static ENTRY: Entry = Entry::of::<LambdaCallback>(Kind::Callback, &[], |args| {
+    Ok(Made::Callback(Rc::new(LambdaCallback::from_args(args)?)))
+});
 
 /// Logs as a dict of the language.
 pub(crate) fn logs_to_arg(logs: &Logs) -> Arg {
     let value = |value: &LogValue| match value {
         LogValue::Number(number) => Arg::Float(*number),
-        LogValue::Vector(values) => Arg::List(values.iter().map(|value| Arg::Float(*value)).collect()),
+        LogValue::Vector(values) => {
+            Arg::List(values.iter().map(|value| Arg::Float(*value)).collect())
+        }
     };
     Arg::Map(logs.0.iter().map(|(name, v)| (name.clone(), value(v))).collect())
 }
 
 fn tell(function: &Option<Function>, number: Option<usize>, logs: &Logs) -> Result<()> {
     let Some(function) = function else { return Ok(()) };
-    let number = number.map(|number| Operand::Arg(Arg::Int(i64::try_from(number).unwrap_or(i64::MAX))));
+    let number =
+        number.map(|number| Operand::Arg(Arg::Int(i64::try_from(number).unwrap_or(i64::MAX))));
     let operands = number.into_iter().chain([Operand::Arg(logs_to_arg(logs))]);
     function.call(operands.collect()).map(|_| ())
 }
@@ -89,8 +93,9 @@ config! {
 }
 
 /// The row of the table.
-pub static TERMINATE_ON_NAN: Entry =
-    Entry::of::<TerminateOnNaN>(Kind::Callback, &[], |args| Ok(Made::Callback(Rc::new(TerminateOnNaN::from_args(args)?))));
+pub static TERMINATE_ON_NAN: Entry = Entry::of::<TerminateOnNaN>(Kind::Callback, &[], |args| {
+    Ok(Made::Callback(Rc::new(TerminateOnNaN::from_args(args)?)))
+});
 
 impl Callback for TerminateOnNaN {
     fn wants_batches(&self) -> bool {

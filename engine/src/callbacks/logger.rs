@@ -26,9 +26,15 @@ config! {
 pub static ENTRY: Entry = Entry::of::<CSVLogger>(Kind::Callback, &[], |args| {
     let config = CSVLogger::from_args(args)?;
     let Arg::Str(path) = &config.filename else {
-        return Err(Error::type_error("CSVLogger: filename must be a path").received(config.filename.describe()));
+        return Err(Error::type_error("CSVLogger: filename must be a path")
+            .received(config.filename.describe()));
     };
-    Ok(Made::Callback(Rc::new(Writer { path: path.clone(), config, keys: RefCell::default(), file: RefCell::default() })))
+    Ok(Made::Callback(Rc::new(Writer {
+        path: path.clone(),
+        config,
+        keys: RefCell::default(),
+        file: RefCell::default(),
+    })))
 });
 
 struct Writer {
@@ -40,10 +46,13 @@ struct Writer {
 
 impl Callback for Writer {
     fn on_train_begin(&self, _run: &Run) -> Result<()> {
-        let goes_on = self.config.append && std::fs::metadata(&self.path).is_ok_and(|file| file.len() > 0);
+        let goes_on =
+            self.config.append && std::fs::metadata(&self.path).is_ok_and(|file| file.len() > 0);
         let mut options = OpenOptions::new();
         options.create(true).write(true).append(self.config.append).truncate(!self.config.append);
-        let file = options.open(&self.path).map_err(|error| Error::from(error).within(format!("CSVLogger {:?}", self.path)))?;
+        let file = options
+            .open(&self.path)
+            .map_err(|error| Error::from(error).within(format!("CSVLogger {:?}", self.path)))?;
         *self.file.borrow_mut() = Some(file);
         if !goes_on {
             self.keys.borrow_mut().clear();
@@ -67,7 +76,10 @@ impl Callback for Writer {
             match logs.0.iter().find(|(name, _)| name == key) {
                 Some((_, LogValue::Number(value))) => line.push_str(&value.to_string()),
                 Some((_, LogValue::Vector(values))) => {
-                    line.push_str(&format!("\"[{}]\"", values.iter().map(f64::to_string).collect::<Vec<_>>().join(", ")));
+                    line.push_str(&format!(
+                        "\"[{}]\"",
+                        values.iter().map(f64::to_string).collect::<Vec<_>>().join(", ")
+                    ));
                 }
                 None => line.push_str("NA"),
             }

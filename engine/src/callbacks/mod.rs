@@ -194,8 +194,14 @@ impl Better {
 /// The error of a monitored name that is not in the logs.
 pub(crate) fn missing_monitor(callback: &str, monitor: &str, logs: &Logs) -> crate::error::Error {
     let names: Vec<&str> = logs.0.iter().map(|(name, _)| name.as_str()).collect();
-    let error = crate::error::Error::value(format!("{callback} watches {monitor:?}, which is not among the logs"))
-        .received(format!("monitor={monitor:?}"))
-        .expected(names.join(", "));
-    if monitor.starts_with("val_") { error.hint("give fit validation_data=... or validation_split=...") } else { error }
+    let error = crate::error::Error::value(format!(
+        "{callback} watches {monitor:?}, which is not among the logs"
+    ))
+    .received(format!("monitor={monitor:?}"))
+    .expected(names.join(", "));
+    if monitor.starts_with("val_") {
+        error.hint("give fit validation_data=... or validation_split=...")
+    } else {
+        error
+    }
 }

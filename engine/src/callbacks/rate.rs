@@ -36,9 +36,15 @@ config! {
 pub static REDUCE_ON_PLATEAU: Entry = Entry::of::<ReduceLROnPlateau>(Kind::Callback, &[], |args| {
     let config = ReduceLROnPlateau::from_args(args)?;
     if config.factor >= 1.0 {
-        return Err(Error::value("ReduceLROnPlateau: factor must be smaller than 1").received(config.factor.to_string()));
+        return Err(Error::value("ReduceLROnPlateau: factor must be smaller than 1")
+            .received(config.factor.to_string()));
     }
-    Ok(Made::Callback(Rc::new(Plateau { config, wait: Cell::new(0), cooldown: Cell::new(0), best: Cell::new(0.0) })))
+    Ok(Made::Callback(Rc::new(Plateau {
+        config,
+        wait: Cell::new(0),
+        cooldown: Cell::new(0),
+        best: Cell::new(0.0),
+    })))
 });
 
 struct Plateau {
@@ -59,7 +65,9 @@ impl Callback for Plateau {
     fn on_epoch_end(&self, run: &Run, epoch: usize, logs: &mut Logs) -> Result<()> {
         let optimizer = run.model.optimizer()?;
         logs.set("learning_rate", optimizer.learning_rate());
-        let value = logs.get(&self.config.monitor).ok_or_else(|| missing_monitor("ReduceLROnPlateau", &self.config.monitor, logs))?;
+        let value = logs
+            .get(&self.config.monitor)
+            .ok_or_else(|| missing_monitor("ReduceLROnPlateau", &self.config.monitor, logs))?;
         let better = self.config.mode.better(&self.config.monitor);
         if self.cooldown.get() > 0 {
             self.cooldown.set(self.cooldown.get() - 1);
@@ -84,7 +92,10 @@ impl Callback for Plateau {
             let new = (old * self.config.factor).max(self.config.min_lr);
             optimizer.set_learning_rate(new)?;
             if self.config.verbose > 0 {
-                run.model.announce(format!("Epoch {}: ReduceLROnPlateau reducing learning rate to {new}.", epoch + 1));
+                run.model.announce(format!(
+                    "Epoch {}: ReduceLROnPlateau reducing learning rate to {new}.",
+                    epoch + 1
+                ));
             }
             self.cooldown.set(self.config.cooldown);
             self.wait.set(0);
@@ -122,7 +133,10 @@ impl Callback for LearningRateScheduler {
         let rate = self.schedule.number(operands)?;
         optimizer.set_learning_rate(rate)?;
         if self.verbose > 0 {
-            run.model.announce(format!("\nEpoch {}: LearningRateScheduler setting learning rate to {rate}.", epoch + 1));
+            run.model.announce(format!(
+                "\nEpoch {}: LearningRateScheduler setting learning rate to {rate}.",
+                epoch + 1
+            ));
         }
         Ok(())
     }

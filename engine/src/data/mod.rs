@@ -65,7 +65,14 @@ impl Arrays {
     /// Checks that all arrays have the same number of samples.
     pub fn new(data: Batch, batch_size: usize, shuffle: bool) -> Result<Self> {
         let samples = check_sizes(&data)?;
-        Ok(Arrays { data, samples, batch_size: batch_size.max(1), shuffle, order: None, position: 0 })
+        Ok(Arrays {
+            data,
+            samples,
+            batch_size: batch_size.max(1),
+            shuffle,
+            order: None,
+            position: 0,
+        })
     }
 }
 
@@ -73,9 +80,12 @@ impl Arrays {
 pub fn check_sizes(data: &Batch) -> Result<usize> {
     let length = |tensor: &Tensor| tensor.shape().first().copied();
     let Some(samples) = data.x.first().and_then(length) else {
-        return Err(Error::value("the inputs must be arrays with one row per sample").expected("an array of shape (samples, ...)"));
+        return Err(Error::value("the inputs must be arrays with one row per sample")
+            .expected("an array of shape (samples, ...)"));
     };
-    let describe = |tensors: &[Tensor]| tensors.iter().map(|t| format!("{:?}", t.shape())).collect::<Vec<_>>().join(", ");
+    let describe = |tensors: &[Tensor]| {
+        tensors.iter().map(|t| format!("{:?}", t.shape())).collect::<Vec<_>>().join(", ")
+    };
     if data.x.iter().chain(&data.y).any(|tensor| length(tensor) != Some(samples)) {
         return Err(Error::value("x and y must have the same number of samples")
             .received(format!("x: {}; y: {}", describe(&data.x), describe(&data.y)))
@@ -83,7 +93,8 @@ pub fn check_sizes(data: &Batch) -> Result<usize> {
             .hint("check the slices that made them"));
     }
     if data.weights.iter().flatten().any(|tensor| length(tensor) != Some(samples)) {
-        return Err(Error::value("sample_weight must have one entry per sample").expected(format!("{samples} entries")));
+        return Err(Error::value("sample_weight must have one entry per sample")
+            .expected(format!("{samples} entries")));
     }
     if samples == 0 {
         return Err(Error::value("there are no samples: the data is empty")
@@ -147,7 +158,12 @@ impl Batches for Arrays {
 
 /// Copies rows into a new array: each sample once.
 pub fn take_rows(array: &Array, rows: &[usize]) -> Result<Array> {
-    fn gather<T: candle_core::WithDType>(values: &[T], width: usize, rows: &[usize], shape: Vec<usize>) -> Result<Array> {
+    fn gather<T: candle_core::WithDType>(
+        values: &[T],
+        width: usize,
+        rows: &[usize],
+        shape: Vec<usize>,
+    ) -> Result<Array> {
         let mut taken = Vec::with_capacity(rows.len() * width);
         for &row in rows {
             taken.extend_from_slice(&values[row * width..(row + 1) * width]);
@@ -173,14 +189,17 @@ pub fn take_rows(array: &Array, rows: &[usize]) -> Result<Array> {
         Storage::Cpu(CpuStorage::I32(values)) => gather(&values[span], width, rows, shape),
         Storage::Cpu(CpuStorage::U32(values)) => gather(&values[span], width, rows, shape),
         Storage::Cpu(CpuStorage::U8(values)) => gather(&values[span], width, rows, shape),
-        _ => Err(Error::type_error("this element type cannot be shuffled").received(format!("{:?}", array.dtype()))),
+        _ => Err(Error::type_error("this element type cannot be shuffled")
+            .received(format!("{:?}", array.dtype()))),
     }
 }
 
 /// Data as layers take it: floats as float32, integers as they are.
 pub fn to_model_dtype(tensor: &Tensor) -> Result<Tensor> {
     match tensor.dtype() {
-        DType::F64 | DType::F16 | DType::BF16 => Ok(Tensor::new(tensor.array().to_dtype(DType::F32)?)),
+        DType::F64 | DType::F16 | DType::BF16 => {
+            Ok(Tensor::new(tensor.array().to_dtype(DType::F32)?))
+        }
         _ => Ok(tensor.clone()),
     }
 }

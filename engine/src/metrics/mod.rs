@@ -2,10 +2,14 @@
 //!
 //! Masks: a prediction's mask (`Tensor::mask`) counts as weights of 0 and 1, as in Keras; nobody passes it by hand.
 
+mod function;
+mod resolve;
+
 use crate::catalog::Entry;
 use crate::config::Arg;
 use crate::error::{Error, Result};
 use crate::tensor::Tensor;
+pub use resolve::resolve;
 
 /// A metric: ours or the user's. State lives behind `&self`, since users share metrics.
 pub trait Metric {

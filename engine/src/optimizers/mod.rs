@@ -15,6 +15,17 @@ pub trait Optimizer {
     /// As a config holds it.
     fn identifier(&self) -> Arg;
 
+    /// The learning rate of the next step.
+    fn learning_rate(&self) -> f64;
+
+    /// Sets the learning rate; refused where a schedule rules.
+    fn set_learning_rate(&self, rate: f64) -> Result<()>;
+
+    /// At the end of `fit`: averaged weights take the place of the last ones.
+    fn finish(&self, _variables: &[Rc<Variable>]) -> Result<()> {
+        Ok(())
+    }
+
     /// One step: changes the variables by their gradients.
     fn apply(&self, gradients: &[Option<Array>], variables: &[Rc<Variable>]) -> Result<()>;
 }

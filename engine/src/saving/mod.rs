@@ -4,6 +4,8 @@ use crate::config::{Arg, Config};
 use crate::error::{Error, Result};
 use crate::graph::{Functional, Sequential};
 use crate::layer::LayerInstance;
+use crate::model::Model;
+use std::path::Path;
 use std::rc::Rc;
 
 /// A layer from its envelope.
@@ -20,4 +22,16 @@ pub fn functional_config(_model: &Functional) -> Config {
 /// The config of a sequential model.
 pub fn sequential_config(_model: &Sequential) -> Config {
     Vec::new()
+}
+
+/// Writes a model to a `.keras` file.
+pub fn save_model(_model: &Model, path: &Path) -> Result<()> {
+    Err(Error::not_implemented("models cannot be saved yet", "keep the session open")
+        .received(path.display().to_string()))
+}
+
+/// Writes a model's weights to a `.weights.h5` file.
+pub fn save_weights(_model: &Model, path: &Path) -> Result<()> {
+    Err(Error::not_implemented("weights cannot be saved yet", "keep the session open")
+        .received(path.display().to_string()))
 }

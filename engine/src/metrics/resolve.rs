@@ -1,0 +1,44 @@
+//! From what `compile(metrics=...)` was given to a metric, once the shapes are known.
+
+use super::Metric;
+use super::function::FunctionMetric;
+use crate::catalog::{self, Kind, Made};
+use crate::config::Arg;
+use crate::error::{Error, Result};
+use std::rc::Rc;
+
+/// A metric for targets and predictions of these shapes: "accuracy" and "crossentropy" mean what fits them, as in Keras
+/// (`trainers/compile_utils.py: get_metric`).
+pub fn resolve(identifier: &Arg, truth: &[usize], prediction: &[usize]) -> Result<Rc<dyn Metric>> {
+    let (binary, sparse) = {
+        let binary = prediction.last() == Some(&1) || prediction.len() < 2;
+        let sparse = truth.len() < prediction.len() || truth.last() == Some(&1);
+        (binary, sparse)
+    };
+    let class = match identifier {
+        Arg::Str(name) if matches!(name.as_str(), "accuracy" | "acc") => match (binary, sparse) {
+            (true, _) => "BinaryAccuracy",
+            (_, true) => "SparseCategoricalAccuracy",
+            _ => "CategoricalAccuracy",
+        },
+        Arg::Str(name) if matches!(name.as_str(), "crossentropy" | "ce") => {
+            match (binary, sparse) {
+                (true, _) => "BinaryCrossentropy",
+                (_, true) => "SparseCategoricalCrossentropy",
+                _ => "CategoricalCrossentropy",
+            }
+        }
+        _ => return made(catalog::get(Kind::Metric, identifier)?, identifier),
+    };
+    made(catalog::find(Kind::Metric, class)?.make(Vec::new())?, identifier)
+}
+
+fn made(made: Made, identifier: &Arg) -> Result<Rc<dyn Metric>> {
+    match made {
+        Made::Metric(metric) => Ok(metric),
+        Made::Function(function) => Ok(Rc::new(FunctionMetric::of_function(function))),
+        Made::Loss(loss) => Ok(Rc::new(FunctionMetric::of_loss(loss))),
+        _ => Err(Error::type_error(format!("{} is no metric", identifier.describe()))
+            .received(identifier.describe())),
+    }
+}
