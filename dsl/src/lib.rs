@@ -20,5 +20,6 @@ pub mod modules;
 pub mod runtime;
 mod scan;
 pub mod session;
+pub mod show;
 pub mod sink;
 mod status;
