@@ -4,9 +4,18 @@
 //! classes, modules, arrays, tensors, layers), `arguments` how calls are bound, `exception` what goes wrong.
 
 pub mod arguments;
+pub(crate) mod arithmetic;
+pub mod attributes;
+pub mod builtins;
 pub mod context;
 pub mod exception;
+pub mod format;
+pub mod hash;
+pub mod iterate;
 pub mod object;
+pub mod operators;
+pub mod sequence;
+pub mod types;
 pub mod value;
 
 pub use arguments::{Arguments, Native, Signature};

@@ -1,8 +1,10 @@
 //! The protocol that every value outside the closed set speaks. Defaults are what Python does for a plain object.
 
-use super::{Arguments, Exception, PyResult, Value};
+use super::{Arguments, Dict, Exception, PyResult, Value};
 use crate::sink::Bundle;
 use std::any::Any;
+use std::cell::RefCell;
+use std::rc::Rc;
 
 /// Binary operators.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,6 +93,11 @@ pub trait Object: Any {
         None
     }
 
+    /// The dict that this is, for objects that behave as one (`Counter`, `defaultdict`, ...).
+    fn as_dict(&self) -> Option<Rc<RefCell<Dict>>> {
+        None
+    }
+
     /// `x.name`; `None`: there is no such attribute (the caller raises `AttributeError` with the nearest names).
     fn attribute(&self, this: &Value, name: &str) -> PyResult<Option<Value>> {
         Ok(None)
@@ -103,6 +110,11 @@ pub trait Object: Any {
 
     /// `x.name = value`; `false`: attributes cannot be set here.
     fn set_attribute(&self, this: &Value, name: &str, value: Value) -> PyResult<bool> {
+        Ok(false)
+    }
+
+    /// `del x.name`; `false`: attributes cannot be deleted here.
+    fn delete_attribute(&self, this: &Value, name: &str) -> PyResult<bool> {
         Ok(false)
     }
 
@@ -159,6 +171,36 @@ pub trait Object: Any {
 
     /// `iter(x)`; `None`: not iterable. An iterator gives the rest of itself.
     fn iterate(&self, this: &Value) -> Option<PyResult<Items>> {
+        None
+    }
+
+    /// `next(x)`: the next item, or `Ok(None)` at the end; `None`: not an iterator.
+    fn next(&self, this: &Value) -> Option<PyResult<Option<Value>>> {
+        None
+    }
+
+    /// Whether `next` answers: then `iter(x)` is `x` itself.
+    fn is_iterator(&self) -> bool {
+        false
+    }
+
+    /// `type(x)`; `None`: a class that is known by `type_name` alone.
+    fn class(&self) -> Option<Value> {
+        None
+    }
+
+    /// For classes: those that this one derives from directly; `None`: this is no class.
+    fn bases(&self) -> Option<Vec<Value>> {
+        None
+    }
+
+    /// For classes: `isinstance(value, this)`; `None`: found by walking the bases of `type(value)`.
+    fn instance_check(&self, this: &Value, value: &Value) -> Option<PyResult<bool>> {
+        None
+    }
+
+    /// For classes: `issubclass(class, this)`; `None`: found by walking the bases of `class`.
+    fn subclass_check(&self, this: &Value, class: &Value) -> Option<PyResult<bool>> {
         None
     }
 
