@@ -1,9 +1,10 @@
 //! Where batches come from: arrays in memory, or anything that gives one batch after another.
 
 use crate::error::{Error, Result};
-use crate::random::{self, Random};
+use crate::random;
 use crate::tensor::Tensor;
 use candle_core::{DType, Device, Tensor as Array};
+use std::rc::Rc;
 
 /// One batch: inputs, targets, and how much each sample counts.
 #[derive(Clone, Default)]
@@ -51,9 +52,80 @@ pub trait Batches {
     }
 }
 
-/// Arrays in memory, cut into batches.
+/// Samples in memory that batches are copied from: an array of whoever holds it.
+pub trait Rows {
+    /// Its axes, the samples first.
+    fn shape(&self) -> Vec<usize>;
+
+    /// Copies samples, each once.
+    fn take(&self, rows: Choice<'_>) -> Result<Tensor>;
+}
+
+/// Which samples a batch takes.
+#[derive(Debug, Clone, Copy)]
+pub enum Choice<'a> {
+    /// Adjoining ones.
+    Span(usize, usize),
+    /// These.
+    List(&'a [usize]),
+}
+
+impl Rows for Tensor {
+    fn shape(&self) -> Vec<usize> {
+        Tensor::shape(self).to_vec()
+    }
+
+    fn take(&self, rows: Choice<'_>) -> Result<Tensor> {
+        match rows {
+            Choice::Span(start, end) => Ok(Tensor::new(self.array().narrow(0, start, end - start)?)),
+            Choice::List(rows) => take_rows(self.array(), rows).map(Tensor::new),
+        }
+    }
+}
+
+/// Inputs, targets and weights in memory.
+#[derive(Clone, Default)]
+pub struct Samples {
+    /// One per model input.
+    pub x: Vec<Rc<dyn Rows>>,
+    /// One per model output, empty without targets.
+    pub y: Vec<Rc<dyn Rows>>,
+    /// One entry per output, empty if all samples count 1.
+    pub weights: Vec<Option<Rc<dyn Rows>>>,
+}
+
+impl Samples {
+    /// The number of samples, or an error that tells which arrays differ.
+    pub fn count(&self) -> Result<usize> {
+        let length = |rows: &Rc<dyn Rows>| rows.shape().first().copied();
+        let Some(samples) = self.x.first().and_then(length) else {
+            return Err(Error::value("the inputs must be arrays with one row per sample")
+                .expected("an array of shape (samples, ...)"));
+        };
+        let describe = |all: &[Rc<dyn Rows>]| all.iter().map(|rows| format!("{:?}", rows.shape())).collect::<Vec<_>>().join(", ");
+        if self.x.iter().chain(&self.y).any(|rows| length(rows) != Some(samples)) {
+            return Err(Error::value("x and y must have the same number of samples")
+                .received(format!("x: {}; y: {}", describe(&self.x), describe(&self.y)))
+                .expected(format!("{samples} samples in each"))
+                .hint("check the slices that made them"));
+        }
+        if self.weights.iter().flatten().any(|rows| length(rows) != Some(samples)) {
+            return Err(Error::value("sample_weight must have one entry per sample").expected(format!("{samples} entries")));
+        }
+        if samples == 0 {
+            return Err(Error::value("there are no samples: the data is empty")
+                .received(format!("x: {}", describe(&self.x)))
+                .hint("check the file or the condition that selected the rows"));
+        }
+        Ok(samples)
+    }
+}
+
+/// Samples in memory, cut into batches.
 pub struct Arrays {
-    data: Batch,
+    data: Samples,
+    /// Which samples take part: `first..first + samples`.
+    first: usize,
     samples: usize,
     batch_size: usize,
     shuffle: bool,
@@ -63,45 +135,31 @@ pub struct Arrays {
 
 impl Arrays {
     /// Checks that all arrays have the same number of samples.
-    pub fn new(data: Batch, batch_size: usize, shuffle: bool) -> Result<Self> {
-        let samples = check_sizes(&data)?;
-        Ok(Arrays {
-            data,
-            samples,
-            batch_size: batch_size.max(1),
-            shuffle,
+    pub fn new(data: Samples, batch_size: usize, shuffle: bool) -> Result<Self> {
+        let samples = data.count()?;
+        Ok(Arrays { data, first: 0, samples, batch_size: batch_size.max(1), shuffle, order: None, position: 0 })
+    }
+
+    /// Splits the last share off for validation, as Keras does: before any shuffling, at `floor(n * (1 - share))`.
+    pub fn split(mut self, share: f64, validation_batch_size: usize) -> Result<(Self, Self)> {
+        let at = (self.samples as f64 * (1.0 - share)).floor() as usize;
+        if at == 0 || at >= self.samples {
+            return Err(Error::value("validation_split leaves one side without samples")
+                .received(format!("{} samples, validation_split={share}", self.samples))
+                .expected("at least one sample on each side"));
+        }
+        let validation = Arrays {
+            data: self.data.clone(),
+            first: at,
+            samples: self.samples - at,
+            batch_size: validation_batch_size.max(1),
+            shuffle: false,
             order: None,
             position: 0,
-        })
+        };
+        self.samples = at;
+        Ok((self, validation))
     }
-}
-
-/// The number of samples, or an error that tells which arrays differ.
-pub fn check_sizes(data: &Batch) -> Result<usize> {
-    let length = |tensor: &Tensor| tensor.shape().first().copied();
-    let Some(samples) = data.x.first().and_then(length) else {
-        return Err(Error::value("the inputs must be arrays with one row per sample")
-            .expected("an array of shape (samples, ...)"));
-    };
-    let describe = |tensors: &[Tensor]| {
-        tensors.iter().map(|t| format!("{:?}", t.shape())).collect::<Vec<_>>().join(", ")
-    };
-    if data.x.iter().chain(&data.y).any(|tensor| length(tensor) != Some(samples)) {
-        return Err(Error::value("x and y must have the same number of samples")
-            .received(format!("x: {}; y: {}", describe(&data.x), describe(&data.y)))
-            .expected(format!("{samples} samples in each"))
-            .hint("check the slices that made them"));
-    }
-    if data.weights.iter().flatten().any(|tensor| length(tensor) != Some(samples)) {
-        return Err(Error::value("sample_weight must have one entry per sample")
-            .expected(format!("{samples} entries")));
-    }
-    if samples == 0 {
-        return Err(Error::value("there are no samples: the data is empty")
-            .received(format!("x: {}", describe(&data.x)))
-            .hint("check the file or the condition that selected the rows"));
-    }
-    Ok(samples)
 }
 
 impl Batches for Arrays {
@@ -122,21 +180,18 @@ impl Batches for Arrays {
         let size = self.batch_size.min(self.samples - self.position);
         let start = self.position;
         self.position += size;
-        let rows = self.order.as_ref().map(|order| &order[start..start + size]);
-        let cut = |tensor: &Tensor| -> Result<Tensor> {
-            match rows {
-                Some(rows) => take_rows(tensor.array(), rows).map(Tensor::new),
-                None => Ok(Tensor::new(tensor.array().narrow(0, start, size)?)),
-            }
+        let rows = match &self.order {
+            Some(order) => Choice::List(&order[start..start + size]),
+            None => Choice::Span(self.first + start, self.first + start + size),
         };
         Ok(Some(Batch {
-            x: self.data.x.iter().map(cut).collect::<Result<_>>()?,
-            y: self.data.y.iter().map(cut).collect::<Result<_>>()?,
+            x: self.data.x.iter().map(|column| column.take(rows)).collect::<Result<_>>()?,
+            y: self.data.y.iter().map(|column| column.take(rows)).collect::<Result<_>>()?,
             weights: self
                 .data
                 .weights
                 .iter()
-                .map(|weights| weights.as_ref().map(cut).transpose())
+                .map(|weights| weights.as_ref().map(|column| column.take(rows)).transpose())
                 .collect::<Result<_>>()?,
         }))
     }
@@ -202,9 +257,4 @@ pub fn to_model_dtype(tensor: &Tensor) -> Result<Tensor> {
         }
         _ => Ok(tensor.clone()),
     }
-}
-
-/// A stream for places that need a random order outside an epoch.
-pub fn fresh_random() -> Random {
-    random::next_stream()
 }
