@@ -17,6 +17,7 @@
 mod complete;
 pub mod diagnostic;
 mod highlight;
+mod inspect;
 pub mod modules;
 pub mod runtime;
 mod scan;

@@ -135,8 +135,8 @@ impl<'a> Words<'a> {
             return None;
         }
         let callee = self.chain_before(bracket);
-        let head = bracket.checked_sub(callee.len() * 2)?;
-        let is_definition = head < bracket && matches!(self.get(head), "def" | "class");
+        let start = (bracket + 1).saturating_sub(callee.len() * 2);
+        let is_definition = matches!(self.before(start), "def" | "class");
         if callee.is_empty() || is_definition {
             return None;
         }

@@ -1,7 +1,7 @@
 //! The members of a value, looked at without calling anything of the user's.
 
 use super::Found;
-use crate::runtime::{Signature, Value};
+use crate::runtime::{Signature, Value, attributes};
 
 /// Beyond this many members only names are shown: looking at each costs time.
 const MAX_DETAILS: usize = 400;
@@ -18,24 +18,16 @@ pub(super) fn offer(value: &Value, found: &mut Found<'_>) {
 }
 
 /// The names that a value has.
-pub(super) fn names(value: &Value) -> Vec<String> {
-    match value {
-        Value::Object(object) => object.attribute_names(),
-        _ => Vec::new(),
-    }
+pub(crate) fn names(value: &Value) -> Vec<String> {
+    attributes::names(value)
 }
 
 /// `value.name`, unless finding it would run the user's code.
 pub(crate) fn attribute(value: &Value, name: &str) -> Option<Value> {
     match value {
-        Value::Object(object) => object.attribute(value, name).ok().flatten(),
-        _ => None,
+        Value::Object(object) => object.peek(value, name),
+        _ => attributes::find(value, name).ok().flatten(),
     }
-}
-
-/// Whether a value is an instance of a class that the program defines: its methods are the user's code.
-pub(crate) fn is_user_instance(_value: &Value) -> bool {
-    false
 }
 
 /// The word for a value in a menu.
@@ -43,14 +35,14 @@ pub(crate) fn kind_of(value: &Value) -> &'static str {
     let Value::Object(object) = value else { return "instance" };
     match object.type_name().as_str() {
         "module" => "module",
-        "type" => "class",
+        _ if object.bases().is_some() => "class",
         _ if object.is_callable() && object.signature().is_some() => "function",
         _ => "instance",
     }
 }
 
 /// One line about a value.
-pub(super) fn detail(value: &Value) -> String {
+pub(crate) fn detail(value: &Value) -> String {
     let doc = match value {
         Value::Object(object) => object.doc(),
         _ => None,
@@ -65,7 +57,7 @@ pub(super) fn detail(value: &Value) -> String {
 }
 
 /// The parameters of a callable.
-pub(super) fn signature(value: &Value) -> Option<Signature> {
+pub(crate) fn signature(value: &Value) -> Option<Signature> {
     match value {
         Value::Object(object) => object.signature(),
         _ => None,

@@ -13,7 +13,7 @@ use context::{Call, Context, Place};
 use std::collections::HashSet;
 
 pub(crate) use context::{chain_at, enclosing_call};
-pub(crate) use members::{attribute, is_user_instance, kind_of};
+pub(crate) use members::{attribute, kind_of, names as member_names};
 
 /// What a session knows, as completion and inspection ask for it.
 pub(crate) trait World {
@@ -25,7 +25,7 @@ pub(crate) trait World {
     fn builtin_names(&self) -> Vec<String>;
     /// A builtin.
     fn builtin(&self, name: &str) -> Option<Value>;
-    /// Full names of all modules that can be imported.
+    /// The names of the modules that can be imported, without their submodules.
     fn modules(&self) -> Vec<String>;
     /// A module, imported or not.
     fn module(&self, name: &str) -> Option<Value>;
@@ -63,7 +63,6 @@ pub(crate) fn complete(world: &dyn World, text: &str, cursor: usize) -> Completi
             if let Some(value) = world.module(&module) {
                 members::offer(&value, &mut found);
             }
-            modules(world, &module, &mut found);
         }
         Context::Text { call, key_of } => texts(world, call.as_ref(), &key_of, &mut found),
         Context::Magic => {
@@ -106,7 +105,9 @@ impl Found<'_> {
         if name.starts_with("__") && !self.prefix.starts_with('_') {
             return;
         }
-        let rank = (group, !name.starts_with(self.prefix), is_private, lower);
+        // Arguments and their words keep the order of their table.
+        let letters = if group == 0 { String::new() } else { lower };
+        let rank = (group, !name.starts_with(self.prefix), is_private, letters);
         self.items.push((rank, Completion { text: name.to_owned(), kind, detail: detail() }));
     }
 
@@ -201,16 +202,20 @@ fn names_in(text: &str, cursor: usize) -> Vec<String> {
     names
 }
 
-/// `import a.b`: the next part of the names of modules.
+/// `import a.b`: modules, or the submodules of one.
 fn modules(world: &dyn World, base: &str, found: &mut Found<'_>) {
-    for module in world.modules() {
-        let rest = if base.is_empty() {
-            Some(&*module)
-        } else {
-            module.strip_prefix(base).and_then(|r| r.strip_prefix('.'))
-        };
-        let Some(part) = rest.and_then(|rest| rest.split('.').next()) else { continue };
-        found.add(1, part, "module", String::new);
+    if base.is_empty() {
+        for name in world.modules() {
+            found.add(1, &name, "module", String::new);
+        }
+        return;
+    }
+    let Some(module) = world.module(base) else { return };
+    for name in members::names(&module) {
+        if let Some(member) = attribute(&module, &name).filter(|member| kind_of(member) == "module")
+        {
+            found.add(1, &name, "module", || members::detail(&member));
+        }
     }
 }
 
@@ -240,5 +245,140 @@ fn texts(world: &dyn World, call: Option<&Call<'_>>, key_of: &[&str], found: &mu
         choices::files(found.prefix, |name, detail| {
             found.add(0, name, "choice", || detail.to_owned())
         });
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::runtime::{Native, builtins};
+
+    /// A few variables, and all builtins and modules.
+    pub(crate) struct TestWorld(Vec<(&'static str, Value)>);
+
+    pub(crate) fn world() -> TestWorld {
+        let math = crate::modules::Module::new("math", "Functions of numbers.")
+            .with("pi", Value::Float(3.0))
+            .function("sqrt", "x, /", "The square root.", |_| Ok(Value::None));
+        let math = Value::object(math);
+        let table = Value::dict([("loss", Value::Float(1.0)), ("lr", Value::Int(1))]);
+        let fit =
+            Native::value("fit", "x, y=None, *, epochs=1, activation=None", "Trains.", |_| {
+                Ok(Value::None)
+            });
+        TestWorld(vec![
+            ("math", math),
+            ("table", table),
+            ("fit", fit),
+            ("word", Value::str("a")),
+            ("_hidden", Value::None),
+        ])
+    }
+
+    impl World for TestWorld {
+        fn names(&self) -> Vec<String> {
+            self.0.iter().map(|(name, _)| (*name).to_owned()).collect()
+        }
+        fn global(&self, name: &str) -> Option<Value> {
+            self.0.iter().find(|(n, _)| *n == name).map(|(_, value)| value.clone())
+        }
+        fn builtin_names(&self) -> Vec<String> {
+            builtins::names()
+        }
+        fn builtin(&self, name: &str) -> Option<Value> {
+            builtins::find(name)
+        }
+        fn modules(&self) -> Vec<String> {
+            crate::modules::names()
+        }
+        fn module(&self, name: &str) -> Option<Value> {
+            self.global(name)
+        }
+        fn magics(&self) -> Vec<(String, String)> {
+            vec![("%time".to_owned(), "Measures a line.".to_owned())]
+        }
+    }
+
+    fn offered(source: &str) -> Vec<String> {
+        let (before, after) = source.split_once('|').unwrap();
+        let text = format!("{before}{after}");
+        let found = complete(&world(), &text, before.len());
+        assert_eq!(found.replace.end, before.len(), "{source:?}");
+        assert!(text.get(found.replace.clone()).is_some(), "{source:?}");
+        found.items.into_iter().map(|item| item.text).collect()
+    }
+
+    #[test]
+    fn the_first_choice_is_the_likely_one() {
+        for (source, expected) in [
+            ("tab|", "table"),
+            ("x = ma|", "math"),
+            ("math.sq|", "sqrt"),
+            ("print(math.sq|)", "sqrt"),
+            ("math.\\\n  sq|", "sqrt"),
+            ("word.up|", "upper"),
+            ("'a'.joi|", "join"),
+            ("[1, 2].app|", "append"),
+            ("{1: 2}.ke|", "keys"),
+            ("import ma|", "math"),
+            ("import math, ma|", "math"),
+            ("from ma|", "math"),
+            ("from math import sq|", "sqrt"),
+            ("from math import (pi, sq|", "sqrt"),
+            ("fit(|", "x="),
+            ("fit(1, |", "y="),
+            ("fit(1, ep|", "epochs="),
+            ("fit(1, epochs=2, act|", "activation="),
+            ("fit(1, activation=\"lin|", "linear"),
+            ("fit(1, activation='|')", "linear"),
+            ("fit(1, activation=|", "\"linear\""),
+            ("fit(1, y=tab|", "table"),
+            ("table[\"lo|", "loss"),
+            ("table['|", "loss"),
+            ("%ti|", "%time"),
+            ("whi|", "while"),
+            ("answer = 1\nans|", "answer"),
+            ("def scale(x): pass\nsca|", "scale"),
+            ("_hi|", "_hidden"),
+            ("MATH.|", ""),
+            ("Ta|", "table"),
+        ] {
+            let found = offered(source);
+            assert_eq!(found.first().map_or("", |name| name), expected, "{source:?}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_offered_where_nothing_fits() {
+        for source in [
+            "# tab|",
+            "'abc' + 'tab|",
+            "1.|",
+            "f().|",
+            "table[0].|",
+            "def ta|",
+            "import x as ma|",
+            "'a'|",
+            "é.|",
+        ] {
+            assert_eq!(offered(source), Vec::<String>::new(), "{source:?}");
+        }
+    }
+
+    #[test]
+    fn private_names_come_last_and_special_ones_only_when_asked_for() {
+        let found = offered("|");
+        let place = |name: &str| found.iter().position(|n| n == name).unwrap();
+        assert!(place("word") < place("_hidden"));
+        assert!(!offered("math.|").iter().any(|name| name.starts_with("__")));
+    }
+
+    #[test]
+    fn any_offset_of_any_text_is_fine() {
+        let text = "def f(x=\"é\"):\n    return fit(x, activation='ü', epochs=[名[\"k\"], math.π]) # ⚙\n%té é\nfrom . import (";
+        for cursor in 0..text.len() + 3 {
+            complete(&world(), text, cursor);
+            crate::inspect::inspect(&world(), text, cursor, 1);
+        }
     }
 }

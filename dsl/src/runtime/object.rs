@@ -103,6 +103,11 @@ pub trait Object: Any {
         Ok(None)
     }
 
+    /// `x.name` for completion and help. Objects whose attributes can run the program's code (properties) say `None` there.
+    fn peek(&self, this: &Value, name: &str) -> Option<Value> {
+        self.attribute(this, name).ok().flatten()
+    }
+
     /// The names that `attribute` knows, for `dir`, completion and did-you-mean.
     fn attribute_names(&self) -> Vec<String> {
         Vec::new()
