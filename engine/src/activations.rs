@@ -1,8 +1,9 @@
 //! Keras' activations: functions of a tensor, found by name.
 
 use crate::catalog::{self, Entry, Kind, Made};
-use crate::config::{Arg, Config, Field};
+use crate::config::{Arg, Field};
 use crate::error::Result;
+use crate::ops;
 use crate::tensor::Tensor;
 use std::rc::Rc;
 
@@ -87,10 +88,10 @@ impl Field for Activation {
 }
 
 macro_rules! activation {
-    ($name:literal, $apply:expr, $doc:literal) => {
+    ($name:literal, $aliases:expr, $apply:expr, $doc:literal) => {
         &Entry {
             name: $name,
-            aliases: &[],
+            aliases: $aliases,
             kind: Kind::Activation,
             doc: $doc,
             args: &[],
@@ -102,9 +103,137 @@ macro_rules! activation {
 }
 
 /// All activations.
-pub static ENTRIES: &[&Entry] = &[activation!("linear", |x| Ok(x.clone()), "The identity: `x`.")];
+pub static ENTRIES: &[&Entry] = &[
+    activation!(
+        "celu",
+        &[],
+        |x| ops::celu(x, 1.0),
+        "`x` above 0, `alpha * (e^(x / alpha) - 1)` below (Barron, 2017, arXiv:1704.07483)."
+    ),
+    activation!(
+        "elu",
+        &[],
+        |x| ops::elu(x, 1.0),
+        "`x` above 0, `alpha * (e^x - 1)` below (Clevert et al., 2016, arXiv:1511.07289)."
+    ),
+    activation!("exponential", &[], ops::exp, "`e^x`"),
+    activation!(
+        "gelu",
+        &[],
+        |x| ops::gelu(x, false),
+        "`x * P(normal <= x)` (Hendrycks and Gimpel, 2016, arXiv:1606.08415)."
+    ),
+    activation!("hard_shrink", &[], |x| ops::hard_shrink(x, 0.5), "`x`, or 0 where `|x| <= 0.5`."),
+    activation!(
+        "hard_sigmoid",
+        &[],
+        ops::hard_sigmoid,
+        "`relu6(x + 3) / 6`: a sigmoid of straight lines."
+    ),
+    activation!(
+        "hard_silu",
+        &["hard_swish"],
+        ops::hard_silu,
+        "`x * hard_sigmoid(x)` (Howard et al., 2019, arXiv:1905.02244)."
+    ),
+    activation!("hard_tanh", &[], ops::hard_tanh, "`x` between -1 and 1, which it does not leave."),
+    activation!("leaky_relu", &[], |x| ops::leaky_relu(x, 0.2), "`x` above 0, `0.2 * x` below."),
+    activation!("linear", &[], |x| Ok(x.clone()), "The identity: `x`."),
+    activation!("log_sigmoid", &[], ops::log_sigmoid, "`log(sigmoid(x))`, without overflow."),
+    activation!(
+        "log_softmax",
+        &[],
+        |x| ops::log_softmax(x, -1),
+        "The logarithm of the softmax over the last axis."
+    ),
+    activation!("mish", &[], ops::mish, "`x * tanh(softplus(x))` (Misra, 2019, arXiv:1908.08681)."),
+    activation!("relu", &[], ops::relu, "`max(x, 0)`: the rectified linear unit."),
+    activation!("relu6", &[], ops::relu6, "`min(max(x, 0), 6)`"),
+    activation!(
+        "selu",
+        &[],
+        ops::selu,
+        "`scale * elu(x, alpha)` with the constants that keep mean 0 and variance 1 (Klambauer et al., 2017, arXiv:1706.02515)."
+    ),
+    activation!("sigmoid", &[], ops::sigmoid, "`1 / (1 + e^-x)`: between 0 and 1."),
+    activation!(
+        "silu",
+        &["swish"],
+        ops::silu,
+        "`x * sigmoid(x)` (Ramachandran et al., 2017, arXiv:1710.05941)."
+    ),
+    activation!("soft_shrink", &[], |x| ops::soft_shrink(x, 0.5), "`x` moved towards 0 by 0.5."),
+    activation!(
+        "softmax",
+        &[],
+        |x| ops::softmax(x, -1),
+        "`e^x / sum(e^x)` over the last axis: positive, sum 1."
+    ),
+    activation!("softplus", &[], ops::softplus, "`log(1 + e^x)`: a smooth relu."),
+    activation!("softsign", &[], ops::softsign, "`x / (1 + |x|)`"),
+    activation!(
+        "sparse_plus",
+        &[],
+        ops::sparse_plus,
+        "0 below -1, `(x + 1)^2 / 4` up to 1, `x` above."
+    ),
+    activation!(
+        "sparse_sigmoid",
+        &[],
+        ops::sparse_sigmoid,
+        "0 below -1, `(x + 1) / 2` up to 1, 1 above."
+    ),
+    activation!(
+        "sparsemax",
+        &[],
+        |x| ops::sparsemax(x, -1),
+        "The point of the simplex nearest to `x`: probabilities, many of them exactly 0 (Martins and Astudillo, 2016, arXiv:1602.02068)."
+    ),
+    activation!(
+        "squareplus",
+        &[],
+        |x| ops::squareplus(x, 4.0),
+        "`(x + sqrt(x^2 + 4)) / 2` (Barron, 2021, arXiv:2112.11687)."
+    ),
+    activation!("tanh", &[], ops::tanh, "The hyperbolic tangent: between -1 and 1."),
+    activation!("tanh_shrink", &[], ops::tanh_shrink, "`x - tanh(x)`"),
+    activation!(
+        "threshold",
+        &[],
+        |x| ops::threshold(x, 0.0, 0.0),
+        "`x` above a threshold (0), a fixed value (0) elsewhere."
+    ),
+];
 
-/// Config of something without arguments.
-pub fn no_config() -> Config {
-    Vec::new()
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check;
+
+    #[test]
+    fn every_activation_has_the_derivative_that_differences_find() {
+        for entry in ENTRIES {
+            let activation = Activation::named(entry.name).unwrap();
+            for seed in 1..4 {
+                let x = check::values_in(&[4, 6], seed, -4.0, 7.0);
+                check::gradients(entry.name, |x| activation.apply(&x[0]), &[x]);
+            }
+        }
+    }
+
+    #[test]
+    fn every_activation_is_finite_at_large_numbers() {
+        for entry in ENTRIES.iter().filter(|entry| entry.name != "exponential") {
+            let activation = Activation::named(entry.name).unwrap();
+            let x =
+                Tensor::from_vec(vec![-1e4_f32, -200.0, -90.0, 90.0, 200.0, 1e4], &[1, 6]).unwrap();
+            let tape = crate::tape::Tape::start();
+            let x = tape.watch(&x);
+            let y = activation.apply(&x).unwrap();
+            let dx = tape.gradient(&y, &[&x]).unwrap().remove(0).unwrap();
+            for value in check::numbers(y.array()).into_iter().chain(check::numbers(&dx)) {
+                assert!(value.is_finite(), "{}: {y:?} {value}", entry.name);
+            }
+        }
+    }
 }

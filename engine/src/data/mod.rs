@@ -77,7 +77,9 @@ impl Rows for Tensor {
 
     fn take(&self, rows: Choice<'_>) -> Result<Tensor> {
         match rows {
-            Choice::Span(start, end) => Ok(Tensor::new(self.array().narrow(0, start, end - start)?)),
+            Choice::Span(start, end) => {
+                Ok(Tensor::new(self.array().narrow(0, start, end - start)?))
+            }
             Choice::List(rows) => take_rows(self.array(), rows).map(Tensor::new),
         }
     }
@@ -102,7 +104,9 @@ impl Samples {
             return Err(Error::value("the inputs must be arrays with one row per sample")
                 .expected("an array of shape (samples, ...)"));
         };
-        let describe = |all: &[Rc<dyn Rows>]| all.iter().map(|rows| format!("{:?}", rows.shape())).collect::<Vec<_>>().join(", ");
+        let describe = |all: &[Rc<dyn Rows>]| {
+            all.iter().map(|rows| format!("{:?}", rows.shape())).collect::<Vec<_>>().join(", ")
+        };
         if self.x.iter().chain(&self.y).any(|rows| length(rows) != Some(samples)) {
             return Err(Error::value("x and y must have the same number of samples")
                 .received(format!("x: {}; y: {}", describe(&self.x), describe(&self.y)))
@@ -110,7 +114,8 @@ impl Samples {
                 .hint("check the slices that made them"));
         }
         if self.weights.iter().flatten().any(|rows| length(rows) != Some(samples)) {
-            return Err(Error::value("sample_weight must have one entry per sample").expected(format!("{samples} entries")));
+            return Err(Error::value("sample_weight must have one entry per sample")
+                .expected(format!("{samples} entries")));
         }
         if samples == 0 {
             return Err(Error::value("there are no samples: the data is empty")
@@ -137,7 +142,15 @@ impl Arrays {
     /// Checks that all arrays have the same number of samples.
     pub fn new(data: Samples, batch_size: usize, shuffle: bool) -> Result<Self> {
         let samples = data.count()?;
-        Ok(Arrays { data, first: 0, samples, batch_size: batch_size.max(1), shuffle, order: None, position: 0 })
+        Ok(Arrays {
+            data,
+            first: 0,
+            samples,
+            batch_size: batch_size.max(1),
+            shuffle,
+            order: None,
+            position: 0,
+        })
     }
 
     /// Splits the last share off for validation, as Keras does: before any shuffling, at `floor(n * (1 - share))`.

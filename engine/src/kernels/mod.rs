@@ -3,4 +3,6 @@
 #![allow(unsafe_code, reason = "kernels call SIMD and gemm; every block says why it is sound")]
 
 pub mod dense;
+pub mod pointwise;
 pub mod slices;
+pub mod softmax;

@@ -1,18 +1,14 @@
 //! Operations on tensors with their derivatives: what users call as `keras.ops`, and what layers are made of.
+//!
+//! Derivatives follow TensorFlow: `relu'(0) = 0`, `abs'(0) = 0`, the first of equals wins in `maximum`; a function that is
+//! flat almost everywhere (floor, comparisons, argmax) gives an untracked result.
 
-use crate::error::Result;
-use crate::tape;
-use crate::tensor::Tensor;
+mod cast;
+mod pointwise;
+pub mod shape;
+mod softmax;
 
-/// `x * factor`
-pub fn scale(x: &Tensor, factor: f64) -> Result<Tensor> {
-    let value = x.array().affine(factor, 0.0)?;
-    Ok(tape::record("scale", &[x], value, move |dy, _| Ok(vec![Some(dy.affine(factor, 0.0)?)])))
-}
-
-/// The same values in another shape.
-pub fn reshape(x: &Tensor, shape: &[usize]) -> Result<Tensor> {
-    let value = x.array().reshape(shape)?;
-    let from = x.shape().to_vec();
-    Ok(tape::record("reshape", &[x], value, move |dy, _| Ok(vec![Some(dy.reshape(&from[..])?)])))
-}
+pub use cast::*;
+pub use pointwise::*;
+pub use shape::{reshape, reshape_to, transpose};
+pub use softmax::*;
