@@ -1,7 +1,8 @@
 //! `kerai doctor`: what this machine offers, and what is installed. It only looks; it changes and downloads nothing.
 
+use crate::jupyter::install::Installed;
 use crate::terminal::{Graphics, say};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Prints the report.
@@ -113,47 +114,13 @@ fn jupyter() -> String {
     }
 }
 
-/// Folders in which Jupyter looks for kernels, in its order.
-fn kernel_folders() -> Vec<PathBuf> {
-    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-    let mut folders = Vec::new();
-    if let Some(path) = variable("JUPYTER_PATH") {
-        folders.extend(std::env::split_paths(&path));
-    }
-    let data_home = if cfg!(target_os = "macos") {
-        home().join("Library/Jupyter")
-    } else {
-        variable("XDG_DATA_HOME")
-            .map_or_else(|| home().join(".local/share"), PathBuf::from)
-            .join("jupyter")
-    };
-    folders.push(variable("JUPYTER_DATA_DIR").map_or(data_home, PathBuf::from));
-    for prefix in ["VIRTUAL_ENV", "CONDA_PREFIX"] {
-        folders.extend(variable(prefix).map(|prefix| Path::new(&prefix).join("share/jupyter")));
-    }
-    folders.extend(["/usr/local/share/jupyter", "/usr/share/jupyter"].map(PathBuf::from));
-    folders
-}
-
 fn kernelspec() -> String {
-    let file = kernel_folders()
-        .into_iter()
-        .map(|f| f.join("kernels/kerai/kernel.json"))
-        .find(|f| f.is_file());
-    let Some(file) = file else { return "not installed (`kerai jupyter install`)".to_owned() };
-    let spec = std::fs::read_to_string(&file).unwrap_or_default();
-    let spec: serde_json::Value = serde_json::from_str(&spec).unwrap_or_default();
-    let program = spec["argv"][0].as_str().unwrap_or_default();
-    let shown = file.display();
-    match std::env::current_exe() {
-        _ if !Path::new(program).is_file() => {
-            format!(
-                "{shown}, but its program {program:?} is gone (`kerai jupyter install` mends it)"
-            )
-        }
-        Ok(here) if here != Path::new(program) => format!("{shown}, of another kerai: {program}"),
-        _ => shown.to_string(),
+    let installs = crate::jupyter::install::installed();
+    if installs.is_empty() {
+        return "not installed (kerai jupyter install)".to_owned();
     }
+    let line = |found: &Installed| format!("{} ({})", found.folder.display(), found.verdict);
+    installs.iter().map(line).collect::<Vec<_>>().join(", ")
 }
 
 fn terminal() -> String {

@@ -67,29 +67,47 @@ pub(super) fn uninstall(place: &Place, name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Lists the installs that Jupyter can find from here.
-pub(super) fn status() -> Result<(), String> {
+/// A kernelspec of kerai.
+pub(crate) struct Installed {
+    /// Its folder.
+    pub(crate) folder: PathBuf,
+    /// What it runs.
+    pub(crate) program: PathBuf,
+    /// Whether it works.
+    pub(crate) verdict: &'static str,
+}
+
+/// The installs that Jupyter can find from here.
+pub(crate) fn installed() -> Vec<Installed> {
     let this = env::current_exe().ok();
-    let mut found = 0;
+    let mut found = Vec::new();
     for kernels in search_path() {
         let Ok(entries) = fs::read_dir(&kernels) else { continue };
         let mut folders: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
         folders.sort();
         for folder in folders {
             let Some(program) = program_of(&folder) else { continue };
-            found += 1;
             let verdict = match () {
                 () if !program.is_file() => "broken: the program is gone; install again",
                 () if this.as_ref() == Some(&program) => "works: this program",
                 () => "works: another copy of kerai",
             };
-            say(&format!("{}\n    runs {}\n    {verdict}", folder.display(), program.display()));
+            found.push(Installed { folder, program, verdict });
         }
     }
-    if found == 0 {
+    found
+}
+
+/// Lists the installs.
+pub(super) fn status() -> Result<(), String> {
+    let installs = installed();
+    if installs.is_empty() {
         return Err(
             "kerai is not installed for Jupyter\n  = try:      kerai jupyter install".into()
         );
+    }
+    for Installed { folder, program, verdict } in installs {
+        say(&format!("{}\n    runs {}\n    {verdict}", folder.display(), program.display()));
     }
     Ok(())
 }

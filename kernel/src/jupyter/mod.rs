@@ -14,7 +14,7 @@ mod connection;
 mod front;
 mod history;
 mod info;
-mod install;
+pub(crate) mod install;
 mod message;
 mod outbound;
 mod publish;
