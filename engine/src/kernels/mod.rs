@@ -3,6 +3,8 @@
 #![allow(unsafe_code, reason = "kernels call SIMD and gemm; every block says why it is sound")]
 
 pub mod dense;
+pub mod optimizer_step;
 pub mod pointwise;
+pub mod simd;
 pub mod slices;
 pub mod softmax;

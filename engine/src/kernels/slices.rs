@@ -1,7 +1,10 @@
 //! From candle's tensors to slices and back.
 
 use crate::error::{Error, Result};
-use candle_core::{CpuStorage, DType, Device, Storage, Tensor as Array, WithDType};
+use candle_core::{
+    CpuStorage, DType, Device, InplaceOp1, Layout, Storage, Tensor as Array, WithDType,
+};
+use std::cell::Cell;
 
 /// Whether the fast CPU path applies: float32 in this machine's memory.
 pub fn is_cpu_f32(array: &Array) -> bool {
@@ -46,4 +49,28 @@ pub fn with_values<T: WithDType, R>(
 pub fn from_values<T: WithDType>(values: Vec<T>, shape: &[usize], like: &Array) -> Result<Array> {
     let array = Array::from_vec(values, shape, &Device::Cpu)?;
     Ok(if like.device().is_cpu() { array } else { array.to_device(like.device())? })
+}
+
+/// Runs `work` on the values in place; the tensor must be contiguous, and who shares its storage sees the change.
+pub fn with_f32_mut(array: &Array, work: impl FnOnce(&mut [f32]) -> Result<()>) -> Result<()> {
+    struct InPlace<W>(Cell<Option<W>>, Cell<Result<()>>);
+
+    impl<W: FnOnce(&mut [f32]) -> Result<()>> InplaceOp1 for InPlace<W> {
+        fn name(&self) -> &'static str {
+            "in place"
+        }
+
+        fn cpu_fwd(&self, storage: &mut CpuStorage, layout: &Layout) -> candle_core::Result<()> {
+            let (CpuStorage::F32(values), Some((start, end)), Some(work)) =
+                (storage, layout.contiguous_offsets(), self.0.take())
+            else {
+                candle_core::bail!("only contiguous float32 values on the CPU change in place")
+            };
+            self.1.set(work(&mut values[start..end]));
+            Ok(())
+        }
+    }
+    let operation = InPlace(Cell::new(Some(work)), Cell::new(Ok(())));
+    array.inplace_op1(&operation)?;
+    operation.1.into_inner()
 }

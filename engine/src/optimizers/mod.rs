@@ -1,12 +1,25 @@
-//! Keras' optimizers.
+//! Keras' optimizers: what makes weights follow their gradients.
+//!
+//! `adam.rs`, `rmsprop.rs`, ... hold arguments and pick a rule of `kernels::optimizer_step`; `run.rs` is what all share:
+//! clipping, weight decay, averages, accumulation, slots, state in Keras' saved order.
 
+mod adagrad;
+mod adam;
+mod lion;
+mod rate;
+mod rmsprop;
+mod run;
 pub mod schedules;
+mod sgd;
+#[cfg(test)]
+mod tests;
 
 use crate::catalog::Entry;
 use crate::config::Arg;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::variable::Variable;
 use candle_core::Tensor as Array;
+pub use rate::LearningRate;
 pub use schedules::Schedule;
 use std::rc::Rc;
 
@@ -15,20 +28,61 @@ pub trait Optimizer {
     /// As a config holds it.
     fn identifier(&self) -> Arg;
 
-    /// The learning rate of the next step.
-    fn learning_rate(&self) -> f64;
-
-    /// Sets the learning rate; refused where a schedule rules.
-    fn set_learning_rate(&self, rate: f64) -> Result<()>;
-
-    /// At the end of `fit`: averaged weights take the place of the last ones.
-    fn finish(&self, _variables: &[Rc<Variable>]) -> Result<()> {
+    /// Makes the slots for these variables; the first [`Optimizer::apply`] does it otherwise.
+    fn build(&self, _variables: &[Rc<Variable>]) -> Result<()> {
         Ok(())
     }
 
-    /// One step: changes the variables by their gradients.
+    /// One step: changes the variables by their gradients, then holds them to their constraints. A variable without a
+    /// gradient stays as it is.
     fn apply(&self, gradients: &[Option<Array>], variables: &[Rc<Variable>]) -> Result<()>;
+
+    /// Number of updates so far.
+    fn iterations(&self) -> u64;
+
+    /// The rate of the next step.
+    fn learning_rate(&self) -> f64;
+
+    /// Sets the rate; refused if a schedule sets it.
+    fn set_learning_rate(&self, rate: f64) -> Result<()>;
+
+    /// The loss must be multiplied by this before gradients are taken.
+    fn loss_scale(&self) -> Option<f64> {
+        None
+    }
+
+    /// No weight decay for variables whose name contains one of these words, or that are listed.
+    fn exclude_from_weight_decay(&self, _words: &[String], _listed: &[Rc<Variable>]) -> Result<()> {
+        Err(Error::not_implemented(
+            "this optimizer has no weight decay to exclude variables from",
+            "AdamW or an optimizer with weight_decay=...",
+        ))
+    }
+
+    /// Everything that it keeps (name and copy), in the order in which Keras saves it: iteration, learning_rate, slots.
+    fn variables(&self) -> Result<Vec<(String, Array)>>;
+
+    /// Restores what [`Optimizer::variables`] gave; it must have been built for the same variables, unless nothing
+    /// but iteration and learning rate is given.
+    fn set_variables(&self, values: &[Array]) -> Result<()>;
+
+    /// The end of a training run: averages replace the weights, if they are kept (`use_ema`).
+    fn finish(&self, _variables: &[Rc<Variable>]) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// All optimizers.
-pub static ENTRIES: &[&Entry] = &[];
+pub static ENTRIES: &[&Entry] = &[
+    &sgd::ENTRY,
+    &rmsprop::ENTRY,
+    &adam::ADAM,
+    &adam::ADAMW,
+    &adagrad::ADADELTA,
+    &adagrad::ADAGRAD,
+    &adam::ADAMAX,
+    &adam::NADAM,
+    &adagrad::FTRL,
+    &lion::ENTRY,
+    &adam::LAMB,
+];
