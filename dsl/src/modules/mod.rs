@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use std::cell::RefCell;
 
 /// The modules that programs can import, by their top-level name.
-const MODULES: &[(&str, fn() -> Module)] = &[("math", math::module)];
+const MODULES: &[(&str, fn() -> Module)] = &[("math", math::module), ("numpy", numpy::module)];
 
 /// One member of a module.
 enum Member {

@@ -186,6 +186,13 @@ impl From<Value> for Dynamic {
 
 impl PartialEq for Key {
     fn eq(&self, other: &Self) -> bool {
+        match (plain(&self.0), plain(&other.0)) {
+            (None, None) => {}
+            (a, b) => {
+                let of = |plain: Option<Value>, key: &Key| Key(plain.unwrap_or(key.0.clone()));
+                return of(a, self) == of(b, other);
+            }
+        }
         match (&self.0, &other.0) {
             (Value::Str(a), Value::Str(b)) => a == b,
             (Value::None, Value::None) => true,
@@ -209,6 +216,9 @@ impl Eq for Key {}
 
 impl std::hash::Hash for Key {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        if let Some(plain) = plain(&self.0) {
+            return Key(plain).hash(state);
+        }
         match &self.0 {
             Value::None => 0_u8.hash(state),
             Value::Str(text) => text.hash(state),
@@ -224,6 +234,14 @@ impl std::hash::Hash for Key {
             },
         }
     }
+}
+
+/// Numbers and texts in objects that hash by value (numpy's scalars) are keys as the plain ones are.
+fn plain(value: &Value) -> Option<Value> {
+    let Value::Object(object) = value else { return None };
+    let scalar = object.as_scalar()?;
+    let is_plain = !matches!(scalar, Value::Object(_));
+    (is_plain && matches!(object.hash(), Ok(Some(_)))).then_some(scalar)
 }
 
 /// A number as a key: integers (and floats that are whole) as `Int`, other floats by their bits.

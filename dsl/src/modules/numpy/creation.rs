@@ -11,22 +11,26 @@ use super::ufunc::{Operand, binary};
 use crate::runtime::{Exception, PyResult, Value};
 
 pub(crate) const TABLE: &[Row] = &[
-    row("array", "object, dtype=None, *, copy=True, order='K', subok=False, ndmin=0, like=None",
-        "An array from nested lists, numbers or another array (copied).", |v| {
-        let [object, dtype, copy, _order, _subok, ndmin, _like] = take(v)?;
-        let dtype = DType::optional(&dtype)?;
-        let made = Array::from_value(&object, dtype)?;
-        let made = match object.downcast::<Array>() {
-            Some(given) if made.shares_storage(&given) && flag(&copy)? => made.copy(),
-            _ => made,
-        };
-        let ndmin = ndmin.as_int("ndmin")?.clamp(0, 64) as usize;
-        if made.ndim() < ndmin {
-            let shape = [&vec![1; ndmin - made.ndim()][..], made.shape()].concat();
-            return Ok(Value::object(made.reshaped(&shape)?));
-        }
-        Ok(Value::object(made))
-    }),
+    row(
+        "array",
+        "object, dtype=None, *, copy=True, order='K', subok=False, ndmin=0, like=None",
+        "An array from nested lists, numbers or another array (copied).",
+        |v| {
+            let [object, dtype, copy, _order, _subok, ndmin, _like] = take(v)?;
+            let dtype = DType::optional(&dtype)?;
+            let made = Array::from_value(&object, dtype)?;
+            let made = match object.downcast::<Array>() {
+                Some(given) if made.shares_storage(&given) && flag(&copy)? => made.copy(),
+                _ => made,
+            };
+            let ndmin = ndmin.as_int("ndmin")?.clamp(0, 64) as usize;
+            if made.ndim() < ndmin {
+                let shape = [&vec![1; ndmin - made.ndim()][..], made.shape()].concat();
+                return Ok(Value::object(made.reshaped(&shape)?));
+            }
+            Ok(Value::object(made))
+        },
+    ),
     row("asarray", AS, "The same array if it is one, else a new one.", as_array),
     row("asanyarray", AS, "The same array if it is one, else a new one.", as_array),
     row("ascontiguousarray", "a, dtype=None", "The elements in C order.", |v| {
@@ -49,63 +53,96 @@ pub(crate) const TABLE: &[Row] = &[
     row("zeros_like", LIKE, "Zeros of the same shape and dtype.", |v| like(v, 0)),
     row("ones_like", LIKE, "Ones of the same shape and dtype.", |v| like(v, 1)),
     row("empty_like", LIKE, "An array of the same shape and dtype to be filled.", |v| like(v, 0)),
-    row("full_like", "a, fill_value, dtype=None, order='K', subok=True, shape=None",
-        "One value everywhere, in the same shape and dtype.", |v| {
-        let [a, value, dtype, _order, _subok, size] = take(v)?;
-        let a = array(&a)?;
-        let dtype = DType::optional(&dtype)?.unwrap_or(a.dtype());
-        let size = if size.is_none() { a.shape().to_vec() } else { shape(&size)? };
-        let source = match &value {
-            Value::Int(number) => {
-                check_integer(*number, dtype)?;
-                Array::scalar(*number).cast(dtype)?
+    row(
+        "full_like",
+        "a, fill_value, dtype=None, order='K', subok=True, shape=None",
+        "One value everywhere, in the same shape and dtype.",
+        |v| {
+            let [a, value, dtype, _order, _subok, size] = take(v)?;
+            let a = array(&a)?;
+            let dtype = DType::optional(&dtype)?.unwrap_or(a.dtype());
+            let size = if size.is_none() { a.shape().to_vec() } else { shape(&size)? };
+            let source = match &value {
+                Value::Int(number) => {
+                    check_integer(*number, dtype)?;
+                    Array::scalar(*number).cast(dtype)?
+                }
+                other => array(other)?.as_type(dtype)?,
+            };
+            Ok(Value::object(source.broadcast_to(&size)?.copy()))
+        },
+    ),
+    row(
+        "arange",
+        "start=None, stop=None, step=None, dtype=None, *, device=None, like=None",
+        "Evenly spaced numbers, the end excluded.",
+        arange,
+    ),
+    row(
+        "linspace",
+        "start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0",
+        "A number of evenly spaced numbers, the end included.",
+        linspace,
+    ),
+    row(
+        "logspace",
+        "start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0",
+        "Powers of the base with evenly spaced exponents.",
+        |v| {
+            let [start, stop, num, endpoint, base, dtype, axis] = take(v)?;
+            let exponents =
+                linspace(vec![start, stop, num, endpoint, Value::Bool(false), Value::None, axis])?;
+            let (base, exponents) = (Operand::new(&base)?, Operand::new(&exponents)?);
+            let result = binary(Op::Power, &base, &exponents, None)?;
+            as_optional(result, &dtype)
+        },
+    ),
+    row(
+        "geomspace",
+        "start, stop, num=50, endpoint=True, dtype=None, axis=0",
+        "Numbers with a constant ratio.",
+        |v| {
+            let [start, stop, num, endpoint, dtype, _axis] = take(v)?;
+            let (low, high) = (start.as_float("start")?, stop.as_float("stop")?);
+            if low == 0.0 || high == 0.0 {
+                return Err(Exception::value_error("Geometric sequence cannot include zero"));
             }
-            other => array(other)?.as_type(dtype)?,
-        };
-        Ok(Value::object(source.broadcast_to(&size)?.copy()))
-    }),
-    row("arange", "start=None, stop=None, step=None, dtype=None, *, device=None, like=None",
-        "Evenly spaced numbers, the end excluded.", arange),
-    row("linspace", "start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0",
-        "A number of evenly spaced numbers, the end included.", linspace),
-    row("logspace", "start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0",
-        "Powers of the base with evenly spaced exponents.", |v| {
-        let [start, stop, num, endpoint, base, dtype, axis] = take(v)?;
-        let exponents =
-            linspace(vec![start, stop, num, endpoint, Value::Bool(false), Value::None, axis])?;
-        let (base, exponents) = (Operand::new(&base)?, Operand::new(&exponents)?);
-        let result = binary(Op::Power, &base, &exponents, None)?;
-        as_optional(result, &dtype)
-    }),
-    row("geomspace", "start, stop, num=50, endpoint=True, dtype=None, axis=0",
-        "Numbers with a constant ratio.", |v| {
-        let [start, stop, num, endpoint, dtype, _axis] = take(v)?;
-        let (low, high) = (start.as_float("start")?, stop.as_float("stop")?);
-        if low == 0.0 || high == 0.0 {
-            return Err(Exception::value_error("Geometric sequence cannot include zero"));
-        }
-        if (low < 0.0) != (high < 0.0) {
-            return Err(Exception::not_supported(
-                "geomspace between numbers of different signs is not in kerai's numpy",
-                "use logspace for each sign",
-            ));
-        }
-        let (from, to) = (Value::Float(low.abs().log10()), Value::Float(high.abs().log10()));
-        let exponents =
-            linspace(vec![from, to, num, endpoint.clone(), Value::Bool(false), Value::None, Value::Int(0)])?;
-        let result = binary(Op::Power, &Operand::new(&Value::Float(10.0))?, &Operand::new(&exponents)?, None)?;
-        let mut numbers = result.to_f64_vec();
-        numbers.iter_mut().for_each(|x| *x = x.copysign(low));
-        if let Some(first) = numbers.first_mut() {
-            *first = low;
-        }
-        if flag(&endpoint)? && numbers.len() > 1
-            && let Some(last) = numbers.last_mut()
-        {
-            *last = high;
-        }
-        as_optional(Array::from_f64(&[numbers.len()], numbers), &dtype)
-    }),
+            if (low < 0.0) != (high < 0.0) {
+                return Err(Exception::not_supported(
+                    "geomspace between numbers of different signs is not in kerai's numpy",
+                    "use logspace for each sign",
+                ));
+            }
+            let (from, to) = (Value::Float(low.abs().log10()), Value::Float(high.abs().log10()));
+            let exponents = linspace(vec![
+                from,
+                to,
+                num,
+                endpoint.clone(),
+                Value::Bool(false),
+                Value::None,
+                Value::Int(0),
+            ])?;
+            let result = binary(
+                Op::Power,
+                &Operand::new(&Value::Float(10.0))?,
+                &Operand::new(&exponents)?,
+                None,
+            )?;
+            let mut numbers = result.to_f64_vec();
+            numbers.iter_mut().for_each(|x| *x = x.copysign(low));
+            if let Some(first) = numbers.first_mut() {
+                *first = low;
+            }
+            if flag(&endpoint)?
+                && numbers.len() > 1
+                && let Some(last) = numbers.last_mut()
+            {
+                *last = high;
+            }
+            as_optional(Array::from_f64(&[numbers.len()], numbers), &dtype)
+        },
+    ),
     row("eye", "N, M=None, k=0, dtype=None, order='C'", "Ones on a diagonal.", |v| {
         let [n, m, k, dtype, _order] = take(v)?;
         let rows = shape(&n)?;
@@ -137,17 +174,21 @@ pub(crate) const TABLE: &[Row] = &[
         let (x, y) = two_axes(&a, &first, &second)?;
         Ok(Value::object(diagonal(&a, offset.as_int("offset")?, x, y)))
     }),
-    row("trace", "a, offset=0, axis1=0, axis2=1, dtype=None, out=None",
-        "The sum along a diagonal.", |v| {
-        let [a, offset, first, second, dtype, _out] = take(v)?;
-        let a = numbers(&a, "trace")?;
-        let (x, y) = two_axes(&a, &first, &second)?;
-        let diagonal = diagonal(&a, offset.as_int("offset")?, x, y);
-        let axes = [diagonal.ndim() - 1];
-        let dtype = DType::optional(&dtype)?;
-        let sum = super::fold::fold(super::fold::Fold::Sum, &diagonal, &axes, false, dtype)?;
-        Ok(sum.to_value())
-    }),
+    row(
+        "trace",
+        "a, offset=0, axis1=0, axis2=1, dtype=None, out=None",
+        "The sum along a diagonal.",
+        |v| {
+            let [a, offset, first, second, dtype, _out] = take(v)?;
+            let a = numbers(&a, "trace")?;
+            let (x, y) = two_axes(&a, &first, &second)?;
+            let diagonal = diagonal(&a, offset.as_int("offset")?, x, y);
+            let axes = [diagonal.ndim() - 1];
+            let dtype = DType::optional(&dtype)?;
+            let sum = super::fold::fold(super::fold::Fold::Sum, &diagonal, &axes, false, dtype)?;
+            Ok(sum.to_value())
+        },
+    ),
     row("tri", "N, M=None, k=0, dtype=None", "Ones at and below a diagonal.", |v| {
         let [n, m, k, dtype] = take(v)?;
         let rows = shape(&n)?[0];
@@ -175,8 +216,12 @@ pub(crate) const TABLE: &[Row] = &[
         let powers = Operand::strong(Array::from_i64(&[columns], powers));
         Ok(binary(Op::Power, &base, &powers, None)?.to_value())
     }),
-    row("meshgrid", "*xi, indexing='xy', sparse=False, copy=True",
-        "Coordinates of a grid, one array per axis.", meshgrid),
+    row(
+        "meshgrid",
+        "*xi, indexing='xy', sparse=False, copy=True",
+        "Coordinates of a grid, one array per axis.",
+        meshgrid,
+    ),
     row("indices", "dimensions, dtype=None, sparse=False", "The indices of a grid.", |v| {
         let [dimensions, dtype, _sparse] = take(v)?;
         let shape = shape(&dimensions)?;
@@ -192,24 +237,29 @@ pub(crate) const TABLE: &[Row] = &[
         }
         Ok(Value::object(out))
     }),
-    row("fromfunction", "function, shape, *, dtype=None", "A function over the indices of a grid.", |v| {
-        let [function, size, dtype] = take(v)?;
-        let grid = super::functions::call_function(
-            "indices",
-            crate::runtime::Arguments::positional([size])
-                .with("dtype", if dtype.is_none() { Value::str("float64") } else { dtype }),
-        )?;
-        let parts = items(&grid)?;
-        match &function {
-            Value::Object(object) => {
-                object.call(&function, crate::runtime::Arguments::positional(parts))
+    row(
+        "fromfunction",
+        "function, shape, *, dtype=None",
+        "A function over the indices of a grid.",
+        |v| {
+            let [function, size, dtype] = take(v)?;
+            let grid = super::functions::call_function(
+                "indices",
+                crate::runtime::Arguments::positional([size])
+                    .with("dtype", if dtype.is_none() { Value::str("float64") } else { dtype }),
+            )?;
+            let parts = items(&grid)?;
+            match &function {
+                Value::Object(object) => {
+                    object.call(&function, crate::runtime::Arguments::positional(parts))
+                }
+                other => Err(Exception::type_error(format!(
+                    "'{}' object is not callable",
+                    other.type_name()
+                ))),
             }
-            other => Err(Exception::type_error(format!(
-                "'{}' object is not callable",
-                other.type_name()
-            ))),
-        }
-    }),
+        },
+    ),
     row("fromiter", "iter, dtype, count=-1", "An array from an iterable.", |v| {
         let [iter, dtype, count] = take(v)?;
         let count = count.as_int("count")?;
@@ -220,12 +270,17 @@ pub(crate) const TABLE: &[Row] = &[
         let dtype = DType::from_value(&dtype)?;
         Ok(Value::object(Array::from_value(&Value::list(all), Some(dtype))?))
     }),
-    row("frombuffer", "buffer, dtype=None, count=-1, offset=0", "Refused: there are no raw buffers.", |_| {
-        Err(Exception::not_supported(
-            "np.frombuffer is not in kerai's numpy",
-            "np.load and keras.utils functions read files",
-        ))
-    }),
+    row(
+        "frombuffer",
+        "buffer, dtype=None, count=-1, offset=0",
+        "Refused: there are no raw buffers.",
+        |_| {
+            Err(Exception::not_supported(
+                "np.frombuffer is not in kerai's numpy",
+                "np.load and keras.utils functions read files",
+            ))
+        },
+    ),
 ];
 
 const AS: &str = "a, dtype=None, order=None, *, copy=None, device=None, like=None";
@@ -280,8 +335,13 @@ fn arange(v: Vec<Value>) -> PyResult<Value> {
     if start.is_none() && stop.is_none() {
         return Err(Exception::type_error("arange() requires stop to be specified."));
     }
-    let (start, stop) =
-        if stop.is_none() { (Value::Int(0), start) } else if start.is_none() { (Value::Int(0), stop) } else { (start, stop) };
+    let (start, stop) = if stop.is_none() {
+        (Value::Int(0), start)
+    } else if start.is_none() {
+        (Value::Int(0), stop)
+    } else {
+        (start, stop)
+    };
     let step = if step.is_none() { Value::Int(1) } else { step };
     let parts = [Operand::new(&start)?, Operand::new(&stop)?, Operand::new(&step)?];
     let natural = parts.iter().map(|p| p.array.dtype()).fold(DType::Int64, promote);
@@ -323,7 +383,9 @@ fn arange(v: Vec<Value>) -> PyResult<Value> {
         DType::Float32 => {
             let (first, second) = (start as f32, (start + step) as f32);
             let delta = second - first;
-            (0..count).map(|i| f64::from(if i == 1 { second } else { first + i as f32 * delta })).collect()
+            (0..count)
+                .map(|i| f64::from(if i == 1 { second } else { first + i as f32 * delta }))
+                .collect()
         }
         _ => {
             let second = start + step;
@@ -395,17 +457,14 @@ fn linspace(v: Vec<Value>) -> PyResult<Value> {
 
 fn eye(rows: usize, columns: usize, k: i64, dtype: DType) -> PyResult<Value> {
     check_size(rows.saturating_mul(columns))?;
-    let flags = (0..rows as i64)
-        .flat_map(|i| (0..columns as i64).map(move |j| j == i + k))
-        .collect();
+    let flags =
+        (0..rows as i64).flat_map(|i| (0..columns as i64).map(move |j| j == i + k)).collect();
     Ok(Value::object(Array::from_bool(&[rows, columns], flags).as_type(dtype)?))
 }
 
 fn two_axes(a: &Array, first: &Value, second: &Value) -> PyResult<(usize, usize)> {
     if a.ndim() < 2 {
-        return Err(Exception::value_error(
-            "diag requires an array of at least two dimensions",
-        ));
+        return Err(Exception::value_error("diag requires an array of at least two dimensions"));
     }
     let (x, y) =
         (super::arguments::axis(first, a.ndim())?, super::arguments::axis(second, a.ndim())?);
@@ -425,8 +484,7 @@ fn diagonal(a: &Array, k: i64, x: usize, y: usize) -> Array {
         offset += row as isize * a.strides[x] + column as isize * a.strides[y];
     }
     let keep = |axis: &usize| *axis != x && *axis != y;
-    let mut shape: Vec<usize> =
-        (0..a.ndim()).filter(keep).map(|axis| a.shape()[axis]).collect();
+    let mut shape: Vec<usize> = (0..a.ndim()).filter(keep).map(|axis| a.shape()[axis]).collect();
     let mut strides: Vec<isize> = (0..a.ndim()).filter(keep).map(|axis| a.strides[axis]).collect();
     shape.push(length);
     strides.push(a.strides[x] + a.strides[y]);
@@ -442,9 +500,8 @@ fn diagonal_matrix(a: &Array, k: i64) -> PyResult<Value> {
 }
 
 fn triangle(rows: usize, columns: usize, k: i64) -> Array {
-    let flags = (0..rows as i64)
-        .flat_map(|i| (0..columns as i64).map(move |j| j <= i + k))
-        .collect();
+    let flags =
+        (0..rows as i64).flat_map(|i| (0..columns as i64).map(move |j| j <= i + k)).collect();
     Array::from_bool(&[rows, columns], flags)
 }
 

@@ -12,52 +12,68 @@ use super::ufunc::{Extra, Operand, binary, common_type, map, store};
 use crate::runtime::{Arguments, Exception, PyResult, Value};
 
 pub(crate) const TABLE: &[Row] = &[
-    row("where", "condition, x=None, y=None, /", "`x` where the condition holds, else `y`; alone: the indices where it holds.", |v| {
-        let [condition, x, y] = take(v)?;
-        let condition = array(&condition)?;
-        if x.is_none() && y.is_none() {
-            return super::sorting::nonzero_tuple(&condition);
-        }
-        if x.is_none() || y.is_none() {
-            return Err(Exception::value_error("either both or neither of x and y should be given"));
-        }
-        let (x, y) = (Operand::new(&x)?, Operand::new(&y)?);
-        let dtype = common_type(&x, &y);
-        let shape =
-            broadcast_shape(&[condition.shape(), x.array.shape(), y.array.shape()])?;
-        let mask = condition.as_type(DType::Bool)?.broadcast_to(&shape)?;
-        let (x, y) = (x.array.broadcast_to(&shape)?, y.array.broadcast_to(&shape)?);
-        Ok(Value::object(select(&mask, &x, &y, dtype)?))
-    }),
-    row("select", "condlist, choicelist, default=0", "The choice of the first condition that holds.", |v| {
-        let [conditions, choices, default] = take(v)?;
-        let (conditions, choices) = (arrays(&conditions)?, items(&choices)?);
-        if conditions.len() != choices.len() {
-            return Err(Exception::value_error(
-                "list of cases must be same length as list of conditions",
-            ));
-        }
-        if conditions.is_empty() {
-            return Err(Exception::value_error("select with an empty condition list is not possible"));
-        }
-        let mut result = Operand::new(&default)?;
-        for (condition, choice) in conditions.iter().zip(&choices).rev() {
-            if condition.dtype() != DType::Bool {
-                return Err(Exception::type_error("invalid entry 0 in condlist: should be boolean ndarray"));
+    row(
+        "where",
+        "condition, x=None, y=None, /",
+        "`x` where the condition holds, else `y`; alone: the indices where it holds.",
+        |v| {
+            let [condition, x, y] = take(v)?;
+            let condition = array(&condition)?;
+            if x.is_none() && y.is_none() {
+                return super::sorting::nonzero_tuple(&condition);
             }
-            let choice = Operand::new(choice)?;
-            let dtype = common_type(&choice, &result);
-            let shape = broadcast_shape(&[
-                condition.shape(),
-                choice.array.shape(),
-                result.array.shape(),
-            ])?;
-            let mask = condition.broadcast_to(&shape)?;
-            let (x, y) = (choice.array.broadcast_to(&shape)?, result.array.broadcast_to(&shape)?);
-            result = Operand::strong(select(&mask, &x, &y, dtype)?);
-        }
-        Ok(result.array.to_value())
-    }),
+            if x.is_none() || y.is_none() {
+                return Err(Exception::value_error(
+                    "either both or neither of x and y should be given",
+                ));
+            }
+            let (x, y) = (Operand::new(&x)?, Operand::new(&y)?);
+            let dtype = common_type(&x, &y);
+            let shape = broadcast_shape(&[condition.shape(), x.array.shape(), y.array.shape()])?;
+            let mask = condition.as_type(DType::Bool)?.broadcast_to(&shape)?;
+            let (x, y) = (x.array.broadcast_to(&shape)?, y.array.broadcast_to(&shape)?);
+            Ok(Value::object(select(&mask, &x, &y, dtype)?))
+        },
+    ),
+    row(
+        "select",
+        "condlist, choicelist, default=0",
+        "The choice of the first condition that holds.",
+        |v| {
+            let [conditions, choices, default] = take(v)?;
+            let (conditions, choices) = (arrays(&conditions)?, items(&choices)?);
+            if conditions.len() != choices.len() {
+                return Err(Exception::value_error(
+                    "list of cases must be same length as list of conditions",
+                ));
+            }
+            if conditions.is_empty() {
+                return Err(Exception::value_error(
+                    "select with an empty condition list is not possible",
+                ));
+            }
+            let mut result = Operand::new(&default)?;
+            for (condition, choice) in conditions.iter().zip(&choices).rev() {
+                if condition.dtype() != DType::Bool {
+                    return Err(Exception::type_error(
+                        "invalid entry 0 in condlist: should be boolean ndarray",
+                    ));
+                }
+                let choice = Operand::new(choice)?;
+                let dtype = common_type(&choice, &result);
+                let shape = broadcast_shape(&[
+                    condition.shape(),
+                    choice.array.shape(),
+                    result.array.shape(),
+                ])?;
+                let mask = condition.broadcast_to(&shape)?;
+                let (x, y) =
+                    (choice.array.broadcast_to(&shape)?, result.array.broadcast_to(&shape)?);
+                result = Operand::strong(select(&mask, &x, &y, dtype)?);
+            }
+            Ok(result.array.to_value())
+        },
+    ),
     row("piecewise", "x, condlist, funclist", "A function per condition.", |v| {
         let [x, conditions, functions] = take(v)?;
         let x = array(&x)?;
@@ -83,38 +99,48 @@ pub(crate) const TABLE: &[Row] = &[
         }
         Ok(out.to_value())
     }),
-    row("clip", "a, a_min=None, a_max=None, out=None, *, min=None, max=None", "Numbers limited to a range.", clip),
+    row(
+        "clip",
+        "a, a_min=None, a_max=None, out=None, *, min=None, max=None",
+        "Numbers limited to a range.",
+        clip,
+    ),
     row("round", ROUND, "Rounded to a number of decimals, halves to even.", round),
     row("around", ROUND, "Rounded to a number of decimals, halves to even.", round),
-    row("nan_to_num", "x, copy=True, nan=0.0, posinf=None, neginf=None", "NaN and infinities replaced by numbers.", |v| {
-        let [x, _copy, nan, high, low] = take(v)?;
-        let x = numbers(&x, "nan_to_num")?;
-        if !x.dtype().is_float() {
-            return Ok(x.copy().to_value());
-        }
-        let most = match x.dtype() {
-            DType::Float16 => 65504.0,
-            DType::Float32 => f64::from(f32::MAX),
-            _ => f64::MAX,
-        };
-        let nan = nan.as_float("nan")?;
-        let high = if high.is_none() { most } else { high.as_float("posinf")? };
-        let low = if low.is_none() { -most } else { low.as_float("neginf")? };
-        let result = map::<f64, f64>(&x, x.dtype(), |x, out| {
-            for (o, &x) in out.iter_mut().zip(x) {
-                *o = if x.is_nan() {
-                    nan
-                } else if x == f64::INFINITY {
-                    high
-                } else if x == f64::NEG_INFINITY {
-                    low
-                } else {
-                    x
-                };
+    row(
+        "nan_to_num",
+        "x, copy=True, nan=0.0, posinf=None, neginf=None",
+        "NaN and infinities replaced by numbers.",
+        |v| {
+            let [x, _copy, nan, high, low] = take(v)?;
+            let x = numbers(&x, "nan_to_num")?;
+            if !x.dtype().is_float() {
+                return Ok(x.copy().to_value());
             }
-        });
-        Ok(result.to_value())
-    }),
+            let most = match x.dtype() {
+                DType::Float16 => 65504.0,
+                DType::Float32 => f64::from(f32::MAX),
+                _ => f64::MAX,
+            };
+            let nan = nan.as_float("nan")?;
+            let high = if high.is_none() { most } else { high.as_float("posinf")? };
+            let low = if low.is_none() { -most } else { low.as_float("neginf")? };
+            let result = map::<f64, f64>(&x, x.dtype(), |x, out| {
+                for (o, &x) in out.iter_mut().zip(x) {
+                    *o = if x.is_nan() {
+                        nan
+                    } else if x == f64::INFINITY {
+                        high
+                    } else if x == f64::NEG_INFINITY {
+                        low
+                    } else {
+                        x
+                    };
+                }
+            });
+            Ok(result.to_value())
+        },
+    ),
     row("isclose", CLOSE, "Whether numbers are equal within tolerances.", |v| {
         let (flags, _) = close(v)?;
         Ok(flags.to_value())
@@ -163,17 +189,18 @@ pub(crate) const TABLE: &[Row] = &[
         let [x, half] = take(v)?;
         let (x, half) = (Operand::new(&x)?, Operand::new(&half)?);
         let dtype = common_type(&x, &half).float_for();
-        let result = super::ufunc::zip::<f64, f64>(&x.array, &half.array, dtype, |x, half, out| {
-            for ((o, &x), &half) in out.iter_mut().zip(x).zip(half) {
-                *o = if x.is_nan() {
-                    x
-                } else if x == 0.0 {
-                    half
-                } else {
-                    f64::from(u8::from(x > 0.0))
-                };
-            }
-        })?;
+        let result =
+            super::ufunc::zip::<f64, f64>(&x.array, &half.array, dtype, |x, half, out| {
+                for ((o, &x), &half) in out.iter_mut().zip(x).zip(half) {
+                    *o = if x.is_nan() {
+                        x
+                    } else if x == 0.0 {
+                        half
+                    } else {
+                        f64::from(u8::from(x > 0.0))
+                    };
+                }
+            })?;
         Ok(result.to_value())
     }),
     row("angle", "z, deg=False", "The angle of real numbers: 0 or pi.", |v| {
@@ -216,68 +243,87 @@ pub(crate) const TABLE: &[Row] = &[
         };
         Ok(Value::object(Array::from_f64(&[m], numbers)))
     }),
-    row("apply_along_axis", "func1d, axis, arr, *args", "A function of each lane along an axis.", |v| {
-        let [function, over, a, rest] = take(v)?;
-        let a = array(&a)?;
-        let over = axis(&over, a.ndim())?;
-        let mut order: Vec<usize> = (0..a.ndim()).filter(|&other| other != over).collect();
-        let outer: Vec<usize> = order.iter().map(|&axis| a.shape()[axis]).collect();
-        order.push(over);
-        let lanes = a.permuted(&order).contiguous();
-        let count: usize = outer.iter().product();
-        let lanes = lanes.reshaped(&[count, a.shape()[over]])?;
-        let mut results = Vec::with_capacity(count);
-        for i in 0..count {
-            let mut call = vec![Value::object(lanes.at(0, i))];
-            call.extend(items(&rest)?);
-            results.push(call_value(&function, call)?);
-        }
-        let stacked = Array::from_value(&Value::list(results), None)?;
-        let inner = &stacked.shape()[1..];
-        let shaped = stacked.reshaped(&[&outer[..], inner].concat())?;
-        // What each call gave takes the place of the axis.
-        let mut order: Vec<usize> = (0..outer.len()).collect();
-        for i in 0..inner.len() {
-            order.insert(over + i, outer.len() + i);
-        }
-        Ok(shaped.permuted(&order).to_value())
-    }),
-    row("vectorize", "pyfunc, otypes=None, *, excluded=None, signature=None", "A function that is called for each element.", |v| {
-        let [function, otypes, ..] = take::<4>(v)?;
-        let dtype = match &otypes {
-            Value::None => None,
-            Value::List(_) | Value::Tuple(_) => match items(&otypes)?.first() {
-                Some(first) => Some(DType::from_value(first)?),
-                None => None,
-            },
-            other => Some(DType::from_value(other)?),
-        };
-        Ok(crate::runtime::Native::value("vectorized", "*args", "Calls a function for each element.", move |v| {
-            let [all] = take(v)?;
-            let arguments = arrays(&all)?;
-            let shapes: Vec<&[usize]> = arguments.iter().map(Array::shape).collect();
-            let shape = broadcast_shape(&shapes)?;
-            let columns = arguments
-                .iter()
-                .map(|a| Ok(a.broadcast_to(&shape)?.items()))
-                .collect::<PyResult<Vec<_>>>()?;
-            let count: usize = shape.iter().product();
+    row(
+        "apply_along_axis",
+        "func1d, axis, arr, *args",
+        "A function of each lane along an axis.",
+        |v| {
+            let [function, over, a, rest] = take(v)?;
+            let a = array(&a)?;
+            let over = axis(&over, a.ndim())?;
+            let mut order: Vec<usize> = (0..a.ndim()).filter(|&other| other != over).collect();
+            let outer: Vec<usize> = order.iter().map(|&axis| a.shape()[axis]).collect();
+            order.push(over);
+            let lanes = a.permuted(&order).contiguous();
+            let count: usize = outer.iter().product();
+            let lanes = lanes.reshaped(&[count, a.shape()[over]])?;
             let mut results = Vec::with_capacity(count);
             for i in 0..count {
-                let call: Vec<Value> = columns.iter().map(|column| column[i].clone()).collect();
+                let mut call = vec![Value::object(lanes.at(0, i))];
+                call.extend(items(&rest)?);
                 results.push(call_value(&function, call)?);
             }
-            Array::from_value(&Value::list(results), dtype)?.reshaped(&shape).map(|a| a.to_value())
-        }))
-    }),
+            let stacked = Array::from_value(&Value::list(results), None)?;
+            let inner = &stacked.shape()[1..];
+            let shaped = stacked.reshaped(&[&outer[..], inner].concat())?;
+            // What each call gave takes the place of the axis.
+            let mut order: Vec<usize> = (0..outer.len()).collect();
+            for i in 0..inner.len() {
+                order.insert(over + i, outer.len() + i);
+            }
+            Ok(shaped.permuted(&order).to_value())
+        },
+    ),
+    row(
+        "vectorize",
+        "pyfunc, otypes=None, *, excluded=None, signature=None",
+        "A function that is called for each element.",
+        |v| {
+            let [function, otypes, ..] = take::<4>(v)?;
+            let dtype = match &otypes {
+                Value::None => None,
+                Value::List(_) | Value::Tuple(_) => match items(&otypes)?.first() {
+                    Some(first) => Some(DType::from_value(first)?),
+                    None => None,
+                },
+                other => Some(DType::from_value(other)?),
+            };
+            Ok(crate::runtime::Native::value(
+                "vectorized",
+                "*args",
+                "Calls a function for each element.",
+                move |v| {
+                    let [all] = take(v)?;
+                    let arguments = arrays(&all)?;
+                    let shapes: Vec<&[usize]> = arguments.iter().map(Array::shape).collect();
+                    let shape = broadcast_shape(&shapes)?;
+                    let columns = arguments
+                        .iter()
+                        .map(|a| Ok(a.broadcast_to(&shape)?.items()))
+                        .collect::<PyResult<Vec<_>>>()?;
+                    let count: usize = shape.iter().product();
+                    let mut results = Vec::with_capacity(count);
+                    for i in 0..count {
+                        let call: Vec<Value> =
+                            columns.iter().map(|column| column[i].clone()).collect();
+                        results.push(call_value(&function, call)?);
+                    }
+                    Array::from_value(&Value::list(results), dtype)?
+                        .reshaped(&shape)
+                        .map(|a| a.to_value())
+                },
+            ))
+        },
+    ),
     row("result_type", "*arrays_and_dtypes", "The type that holds all of them.", |v| {
         let [all] = take(v)?;
         let mut result = None;
         for item in items(&all)? {
             let dtype = match &item {
                 Value::Str(_) => DType::from_value(&item)?,
-                Value::Object(_) if item.downcast::<Array>().is_none()
-                    && item.downcast::<super::Scalar>().is_none() =>
+                Value::Object(_)
+                    if item.downcast::<Array>().is_none()
+                        && item.downcast::<super::Scalar>().is_none() =>
                 {
                     DType::from_value(&item)?
                 }
@@ -325,12 +371,7 @@ const CLOSE: &str = "a, b, rtol=1e-05, atol=1e-08, equal_nan=False";
 
 /// Calls any callable of the language.
 pub(crate) fn call_value(function: &Value, arguments: Vec<Value>) -> PyResult<Value> {
-    match function {
-        Value::Object(object) => object.call(function, Arguments::positional(arguments)),
-        other => {
-            Err(Exception::type_error(format!("'{}' object is not callable", other.type_name())))
-        }
-    }
+    crate::runtime::context::call(function, Arguments::positional(arguments))
 }
 
 fn infinite(v: Vec<Value>, which: f64) -> PyResult<Value> {
@@ -455,33 +496,44 @@ fn close(v: Vec<Value>) -> PyResult<(Array, ())> {
 
 /// `np.copyto`, `np.put`, `np.place`, `np.fill_diagonal`: functions that change their argument.
 pub(crate) const CHANGING: &[Row] = &[
-    row("copyto", "dst, src, casting='same_kind', where=True", "Copies elements into an array.", |v| {
-        let [to, from, _casting, mask] = take(v)?;
-        let target = target(&to)?;
-        match mask {
-            Value::Bool(true) => store(&array(&from)?, &target, "copyto")?,
-            mask => {
-                let mask = Array::from_value(&mask, Some(DType::Bool))?.broadcast_to(target.shape())?;
-                let from = array(&from)?.broadcast_to(target.shape())?;
-                target.assign(&select(&mask, &from, &target, target.dtype())?)?;
+    row(
+        "copyto",
+        "dst, src, casting='same_kind', where=True",
+        "Copies elements into an array.",
+        |v| {
+            let [to, from, _casting, mask] = take(v)?;
+            let target = target(&to)?;
+            match mask {
+                Value::Bool(true) => store(&array(&from)?, &target, "copyto")?,
+                mask => {
+                    let mask = Array::from_value(&mask, Some(DType::Bool))?
+                        .broadcast_to(target.shape())?;
+                    let from = array(&from)?.broadcast_to(target.shape())?;
+                    target.assign(&select(&mask, &from, &target, target.dtype())?)?;
+                }
             }
-        }
-        Ok(Value::None)
-    }),
-    row("putmask", "a, mask, values", "Sets elements where a mask holds, by their position.", |v| {
-        let [a, mask, values] = take(v)?;
-        let target = target(&a)?;
-        let flags = Array::from_value(&mask, Some(DType::Bool))?.to_vec::<bool>();
-        let values = array(&values)?;
-        let values = values.reshaped(&[values.size()])?;
-        if values.size() == 0 {
-            return Ok(Value::None);
-        }
-        for (i, _) in flags.iter().enumerate().filter(|(_, flag)| **flag) {
-            flat_slot(&target, i)?.assign(&values.at(0, i % values.size()))?;
-        }
-        Ok(Value::None)
-    }),
+            Ok(Value::None)
+        },
+    ),
+    row(
+        "putmask",
+        "a, mask, values",
+        "Sets elements where a mask holds, by their position.",
+        |v| {
+            let [a, mask, values] = take(v)?;
+            let target = target(&a)?;
+            let flags = Array::from_value(&mask, Some(DType::Bool))?.to_vec::<bool>();
+            let values = array(&values)?;
+            let values = values.reshaped(&[values.size()])?;
+            if values.size() == 0 {
+                return Ok(Value::None);
+            }
+            for (i, _) in flags.iter().enumerate().filter(|(_, flag)| **flag) {
+                flat_slot(&target, i)?.assign(&values.at(0, i % values.size()))?;
+            }
+            Ok(Value::None)
+        },
+    ),
     row("put", "a, ind, v, mode='raise'", "Sets elements by flat index.", |v| {
         let [a, indices, values, _mode] = take(v)?;
         let target = target(&a)?;

@@ -420,12 +420,7 @@ impl<C: Number> Lanes<C> {
 }
 
 /// The inverse of [`Lanes`]: numbers lane after lane become an array with the lanes along `axis`.
-pub(crate) fn from_lanes(
-    storage: Storage,
-    rest: &[usize],
-    length: usize,
-    axis: usize,
-) -> Array {
+pub(crate) fn from_lanes(storage: Storage, rest: &[usize], length: usize, axis: usize) -> Array {
     let shape = [rest, &[length]].concat();
     let flat = Array::from_storage(&shape, storage);
     let mut order: Vec<usize> = (0..rest.len()).collect();

@@ -233,9 +233,11 @@ impl Ufunc {
             && let Some(out) = arguments.positional.pop()
             && !out.is_none()
         {
-            extra.out = Some(out.downcast::<Array>().map(|a| (*a).clone()).ok_or_else(|| {
-                Exception::type_error("return arrays must be of ArrayType")
-            })?);
+            extra.out = Some(
+                out.downcast::<Array>()
+                    .map(|a| (*a).clone())
+                    .ok_or_else(|| Exception::type_error("return arrays must be of ArrayType"))?,
+            );
         }
         let [first, rest @ ..] = &arguments.positional[..] else { return Ok(Value::None) };
         let dtype = extra.dtype;
@@ -421,9 +423,7 @@ impl Ufunc {
 /// Calls a function of the module by name.
 pub(crate) fn call_function(name: &str, arguments: Arguments) -> PyResult<Value> {
     match super::table::function(name) {
-        Some(Value::Object(function)) => {
-            function.call(&Value::Object(function.clone()), arguments)
-        }
+        Some(Value::Object(function)) => function.call(&Value::Object(function.clone()), arguments),
         _ => Err(Exception::attribute_error(format!("module 'numpy' has no attribute '{name}'"))),
     }
 }

@@ -13,20 +13,64 @@ pub mod types;
 mod arguments;
 mod arith;
 mod convert;
+mod creation;
+mod elementwise;
+mod flat;
+mod fold;
 mod functions;
 mod index;
 mod layout;
 mod linalg;
 mod methods;
 mod object;
+mod padding;
 mod print;
+mod reduce;
+mod settings;
+mod shaping;
+mod sorting;
+mod table;
 mod ufunc;
 
 pub use array::Array;
 pub use dtype::DType;
 pub use scalar::Scalar;
 
+use super::Module;
 use crate::runtime::{PyResult, Value};
+
+/// The functions of `numpy` itself; elementwise functions come from `functions`.
+const TABLES: &[&[table::Row]] = &[
+    creation::TABLE,
+    elementwise::TABLE,
+    elementwise::CHANGING,
+    reduce::TABLE,
+    settings::TABLE,
+    shaping::TABLE,
+    sorting::TABLE,
+];
+
+/// `import numpy`
+pub fn module() -> Module {
+    Module::new("numpy", "Arrays of numbers, as numpy has them.").dynamic(find, names)
+}
+
+fn find(name: &str) -> PyResult<Option<Value>> {
+    if let Some(value) = table::function(name).or_else(|| settings::constant(name)) {
+        return Ok(Some(value));
+    }
+    let class = types::ScalarType::named(name);
+    Ok((!class.is_none()).then_some(class))
+}
+
+fn names() -> Vec<String> {
+    let functions = table::functions();
+    let mut names: Vec<String> = functions.keys().map(|name| (*name).to_owned()).collect();
+    names.sort();
+    names.extend(settings::CONSTANTS.iter().map(|name| (*name).to_owned()));
+    names.extend(types::class_names());
+    names
+}
 
 /// A shape as a tuple of Python: `(3,)`, `(2, 3)`.
 pub(crate) fn shape_text(shape: &[usize]) -> String {
@@ -39,50 +83,12 @@ pub(crate) fn shape_text(shape: &[usize]) -> String {
     }
 }
 
-/// `repr` of a value, as far as arrays need it in their own texts.
+/// `repr` of a value inside of other texts.
 pub(crate) fn describe(value: &Value) -> String {
-    match value {
-        Value::None | Value::Bool(_) | Value::Int(_) | Value::Float(_) => scalar::text_of(value),
-        Value::Str(text) => print::quoted(text),
-        Value::List(items) => {
-            let texts: Vec<String> = items.borrow().iter().map(describe).collect();
-            format!("[{}]", texts.join(", "))
-        }
-        Value::Tuple(items) => {
-            let texts: Vec<String> = items.iter().map(describe).collect();
-            let comma = if texts.len() == 1 { "," } else { "" };
-            format!("({}{comma})", texts.join(", "))
-        }
-        Value::Dict(entries) => {
-            let texts: Vec<String> = entries
-                .borrow()
-                .iter()
-                .map(|(key, value)| format!("{}: {}", describe(&key.0), describe(value)))
-                .collect();
-            format!("{{{}}}", texts.join(", "))
-        }
-        Value::Set(items) => {
-            let texts: Vec<String> = items.borrow().iter().map(|key| describe(&key.0)).collect();
-            format!("{{{}}}", texts.join(", "))
-        }
-        Value::Object(object) => {
-            object.repr().unwrap_or_else(|_| format!("<{} object>", object.type_name()))
-        }
-    }
+    crate::runtime::format::repr(value).unwrap_or_else(|_| format!("<{}>", value.type_name()))
 }
 
 /// `bool(value)`
 pub(crate) fn truth(value: &Value) -> PyResult<bool> {
-    Ok(match value {
-        Value::None => false,
-        Value::Bool(flag) => *flag,
-        Value::Int(number) => *number != 0,
-        Value::Float(number) => *number != 0.0,
-        Value::Str(text) => !text.is_empty(),
-        Value::List(items) => !items.borrow().is_empty(),
-        Value::Tuple(items) => !items.is_empty(),
-        Value::Dict(entries) => !entries.borrow().is_empty(),
-        Value::Set(items) => !items.borrow().is_empty(),
-        Value::Object(object) => object.truth()?,
-    })
+    crate::runtime::operators::truth(value)
 }

@@ -14,6 +14,10 @@ impl Object for Array {
         Ok(print::repr(self))
     }
 
+    fn class(&self) -> Option<Value> {
+        Some(methods::array_class())
+    }
+
     fn to_str(&self) -> PyResult<String> {
         Ok(print::str(self))
     }

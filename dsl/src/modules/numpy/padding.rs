@@ -40,11 +40,10 @@ pub(crate) fn pad(v: Vec<Value>) -> PyResult<Value> {
         }
         widths = to_widths(&pairs(&given, a.ndim())?)?;
     }
-    let total = a
-        .shape()
-        .iter()
-        .zip(&widths)
-        .fold(1_usize, |t, (&n, w)| t.saturating_mul(n.saturating_add(w[0]).saturating_add(w[1])));
+    let total =
+        a.shape().iter().zip(&widths).fold(1_usize, |t, (&n, w)| {
+            t.saturating_mul(n.saturating_add(w[0]).saturating_add(w[1]))
+        });
     check_size(total)?;
     let option = |name: &str| match &rest {
         Value::Dict(entries) => entries.borrow().get(&Key(Value::str(name))).cloned(),

@@ -20,6 +20,8 @@ pub(crate) struct Options {
     pub(crate) sign: char,
     pub(crate) nan: String,
     pub(crate) infinity: String,
+    /// Functions of the user by kind (`float_kind`).
+    pub(crate) formatters: Vec<(String, crate::runtime::Value)>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -42,6 +44,7 @@ impl Default for Options {
             sign: '-',
             nan: "nan".to_owned(),
             infinity: "inf".to_owned(),
+            formatters: Vec::new(),
         }
     }
 }
@@ -117,6 +120,12 @@ fn positional_parts(number: f64, dtype: DType) -> (String, String) {
     (sign_of(number) + whole.as_str(), fraction)
 }
 
+/// A number without exponent, ending in a point if it is whole.
+pub(crate) fn positional_text(number: f64, dtype: DType, precision: Option<usize>) -> String {
+    let (whole, fraction) = positional(number, dtype, precision, true);
+    format!("{whole}.{fraction}")
+}
+
 fn sign_of(number: f64) -> String {
     if number.is_sign_negative() { "-".to_owned() } else { String::new() }
 }
@@ -147,11 +156,19 @@ fn exponent_text(exponent: i32, digits: usize) -> String {
 
 /// How the elements of one array are written: all equally wide.
 enum Formatter {
-    Bool { padded: bool },
-    Integer { width: usize, plus: bool, space: bool },
+    Bool {
+        padded: bool,
+    },
+    Integer {
+        width: usize,
+        plus: bool,
+        space: bool,
+    },
     Float(FloatFormat),
     Text,
     Object,
+    /// A function of the user.
+    User(crate::runtime::Value),
 }
 
 struct FloatFormat {
@@ -323,6 +340,19 @@ impl FloatFormat {
 
 impl Formatter {
     fn new(shown: &Storage, is_scalar: bool, options: &Options) -> Formatter {
+        let names: &[&str] = match shown.dtype().kind() {
+            'b' => &["bool", "all"],
+            'i' | 'u' => &["int", "int_kind", "all"],
+            'f' => &["float", "float_kind", "all"],
+            'U' => &["numpystr", "str_kind", "all"],
+            _ => &["object", "all"],
+        };
+        let user = names
+            .iter()
+            .find_map(|name| options.formatters.iter().find(|(known, _)| known == name));
+        if let Some((_, function)) = user {
+            return Formatter::User(function.clone());
+        }
         match shown {
             Storage::Bool(_) => Formatter::Bool { padded: !is_scalar },
             Storage::Str(_) => Formatter::Text,
@@ -372,6 +402,13 @@ impl Formatter {
                 Storage::Str(v) => quoted(&v[position]),
                 _ => String::new(),
             },
+            Formatter::User(function) => {
+                let item = super::scalar::from_storage(storage, position);
+                match super::elementwise::call_value(function, vec![item]) {
+                    Ok(text) => super::scalar::text_of(&text),
+                    Err(error) => format!("<{error}>"),
+                }
+            }
             Formatter::Object => match storage {
                 Storage::Object(v) => super::describe(&v[position]),
                 _ => String::new(),

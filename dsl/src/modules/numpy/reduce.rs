@@ -28,25 +28,30 @@ pub(crate) const TABLE: &[Row] = &[
     }),
     row("any", TEST, "Whether any element is true.", |v| test(Fold::Any, v)),
     row("all", TEST, "Whether all elements are true.", |v| test(Fold::All, v)),
-    row("mean", "a, axis=None, dtype=None, out=None, keepdims=False, *, where=True", "The mean.", |v| {
-        let [a, axis, dtype, out, keepdims, mask] = take(v)?;
-        let a = numbers(&a, "mean")?;
-        let over = axes(&axis, a.ndim())?;
-        let keepdims = flag(&keepdims)?;
-        let dtype = DType::optional(&dtype)?;
-        if let Some(mask) = masked(&mask)? {
-            let mask = mask.broadcast_to(a.shape())?;
-            let zeros = Array::zeros(&[], a.dtype()).broadcast_to(a.shape())?;
-            let kept = super::functions::select(&mask, &a, &zeros, a.dtype())?;
-            let wanted = dtype.or((!a.dtype().is_float()).then_some(DType::Float64));
-            let sum = fold::fold(Fold::Sum, &kept, &over, keepdims, wanted)?;
-            let count = fold::fold(Fold::Sum, &mask, &over, keepdims, None)?;
-            let (sum, count) = (Operand::strong(sum), Operand::strong(count));
-            let result = binary(Op::Divide, &sum, &count, None)?;
-            return finish(result.as_type(sum.array.dtype())?, &out, "mean");
-        }
-        finish(fold::mean(&a, &over, keepdims, dtype)?, &out, "mean")
-    }),
+    row(
+        "mean",
+        "a, axis=None, dtype=None, out=None, keepdims=False, *, where=True",
+        "The mean.",
+        |v| {
+            let [a, axis, dtype, out, keepdims, mask] = take(v)?;
+            let a = numbers(&a, "mean")?;
+            let over = axes(&axis, a.ndim())?;
+            let keepdims = flag(&keepdims)?;
+            let dtype = DType::optional(&dtype)?;
+            if let Some(mask) = masked(&mask)? {
+                let mask = mask.broadcast_to(a.shape())?;
+                let zeros = Array::zeros(&[], a.dtype()).broadcast_to(a.shape())?;
+                let kept = super::functions::select(&mask, &a, &zeros, a.dtype())?;
+                let wanted = dtype.or((!a.dtype().is_float()).then_some(DType::Float64));
+                let sum = fold::fold(Fold::Sum, &kept, &over, keepdims, wanted)?;
+                let count = fold::fold(Fold::Sum, &mask, &over, keepdims, None)?;
+                let (sum, count) = (Operand::strong(sum), Operand::strong(count));
+                let result = binary(Op::Divide, &sum, &count, None)?;
+                return finish(result.as_type(sum.array.dtype())?, &out, "mean");
+            }
+            finish(fold::mean(&a, &over, keepdims, dtype)?, &out, "mean")
+        },
+    ),
     row("std", SPREAD, "The standard deviation.", |v| spread(v, true)),
     row("var", SPREAD, "The variance.", |v| spread(v, false)),
     row("ptp", "a, axis=None, out=None, keepdims=False", "Largest minus smallest.", |v| {
@@ -75,84 +80,99 @@ pub(crate) const TABLE: &[Row] = &[
     row("nanmin", EXTREME, "The smallest element that is no NaN.", |v| {
         nan_extreme(Fold::Minimum, v)
     }),
-    row("nanmean", "a, axis=None, dtype=None, out=None, keepdims=False", "The mean of what is no NaN.", |v| {
-        let [a, axis, dtype, out, keepdims] = take(v)?;
-        let a = numbers(&a, "nanmean")?;
-        only(&dtype, false, "nanmean(dtype=)", "cast the argument with astype")?;
-        let over = axes(&axis, a.ndim())?;
-        finish(nan_mean(&a, &over, flag(&keepdims)?)?, &out, "mean")
-    }),
+    row(
+        "nanmean",
+        "a, axis=None, dtype=None, out=None, keepdims=False",
+        "The mean of what is no NaN.",
+        |v| {
+            let [a, axis, dtype, out, keepdims] = take(v)?;
+            let a = numbers(&a, "nanmean")?;
+            only(&dtype, false, "nanmean(dtype=)", "cast the argument with astype")?;
+            let over = axes(&axis, a.ndim())?;
+            finish(nan_mean(&a, &over, flag(&keepdims)?)?, &out, "mean")
+        },
+    ),
     row("nanstd", SPREAD, "The standard deviation of what is no NaN.", |v| nan_spread(v, true)),
     row("nanvar", SPREAD, "The variance of what is no NaN.", |v| nan_spread(v, false)),
-    row("count_nonzero", "a, axis=None, *, keepdims=False", "How many elements are not zero.", |v| {
-        let [a, axis, keepdims] = take(v)?;
-        let a = array(&a)?;
-        let all = axis.is_none();
-        let over = axes(&axis, a.ndim())?;
-        let flags = a.cast(DType::Bool)?;
-        let count = fold::fold(Fold::Sum, &flags, &over, flag(&keepdims)?, None)?;
-        Ok(match all && count.ndim() == 0 {
-            true => super::scalar::int64(count.to_i64_vec()[0]),
-            false => count.to_value(),
-        })
-    }),
-    row("average", "a, axis=None, weights=None, returned=False, *, keepdims=False", "The weighted mean.", |v| {
-        let [a, over, weights, returned, keepdims] = take(v)?;
-        let a = numbers(&a, "average")?;
-        let keepdims = flag(&keepdims)?;
-        let all = axes(&over, a.ndim())?;
-        if weights.is_none() {
-            let mean = fold::mean(&a, &all, keepdims, None)?;
+    row(
+        "count_nonzero",
+        "a, axis=None, *, keepdims=False",
+        "How many elements are not zero.",
+        |v| {
+            let [a, axis, keepdims] = take(v)?;
+            let a = array(&a)?;
+            let all = axis.is_none();
+            let over = axes(&axis, a.ndim())?;
+            let flags = a.cast(DType::Bool)?;
+            let count = fold::fold(Fold::Sum, &flags, &over, flag(&keepdims)?, None)?;
+            Ok(match all && count.ndim() == 0 {
+                true => super::scalar::int64(count.to_i64_vec()[0]),
+                false => count.to_value(),
+            })
+        },
+    ),
+    row(
+        "average",
+        "a, axis=None, weights=None, returned=False, *, keepdims=False",
+        "The weighted mean.",
+        |v| {
+            let [a, over, weights, returned, keepdims] = take(v)?;
+            let a = numbers(&a, "average")?;
+            let keepdims = flag(&keepdims)?;
+            let all = axes(&over, a.ndim())?;
+            if weights.is_none() {
+                let mean = fold::mean(&a, &all, keepdims, None)?;
+                if flag(&returned)? {
+                    let count = a.size() as f64 / mean.size().max(1) as f64;
+                    let counts = Array::from_f64(mean.shape(), vec![count; mean.size()]);
+                    return Ok(Value::tuple(vec![mean.to_value(), counts.to_value()]));
+                }
+                return Ok(mean.to_value());
+            }
+            let mut weights = numbers(&weights, "average")?;
+            if weights.shape() != a.shape() {
+                if over.is_none() {
+                    return Err(Exception::type_error(
+                        "Axis must be specified when shapes of a and weights differ.",
+                    ));
+                }
+                let along = axis(&over, a.ndim())?;
+                if weights.shape() != [a.shape()[along]] {
+                    return Err(Exception::value_error(
+                        "Shape of weights must be consistent with shape of a along specified axis.",
+                    ));
+                }
+                let mut shape = vec![1; a.ndim()];
+                shape[along] = weights.size();
+                weights = weights.reshaped(&shape)?.broadcast_to(a.shape())?;
+            }
+            let dtype = match super::dtype::promote(a.dtype(), weights.dtype()) {
+                d if d.is_float() => d,
+                _ => DType::Float64,
+            };
+            let total = fold::fold(Fold::Sum, &weights, &all, keepdims, Some(dtype))?;
+            if total.to_f64_vec().contains(&0.0) {
+                return Err(Exception::new(
+                    "ZeroDivisionError",
+                    "Weights sum to zero, can't be normalized",
+                ));
+            }
+            let product =
+                binary(Op::Multiply, &Operand::strong(a), &Operand::strong(weights), Some(dtype))?;
+            let sum = Operand::strong(fold::fold(Fold::Sum, &product, &all, keepdims, None)?);
+            let mean = binary(Op::Divide, &sum, &Operand::strong(total.clone()), None)?;
             if flag(&returned)? {
-                let count = a.size() as f64 / mean.size().max(1) as f64;
-                let counts = Array::from_f64(mean.shape(), vec![count; mean.size()]);
-                return Ok(Value::tuple(vec![mean.to_value(), counts.to_value()]));
+                return Ok(Value::tuple(vec![mean.to_value(), total.to_value()]));
             }
-            return Ok(mean.to_value());
-        }
-        let mut weights = numbers(&weights, "average")?;
-        if weights.shape() != a.shape() {
-            if over.is_none() {
-                return Err(Exception::type_error(
-                    "Axis must be specified when shapes of a and weights differ.",
-                ));
-            }
-            let along = axis(&over, a.ndim())?;
-            if weights.shape() != [a.shape()[along]] {
-                return Err(Exception::value_error(
-                    "Shape of weights must be consistent with shape of a along specified axis.",
-                ));
-            }
-            let mut shape = vec![1; a.ndim()];
-            shape[along] = weights.size();
-            weights = weights.reshaped(&shape)?.broadcast_to(a.shape())?;
-        }
-        let dtype = match super::dtype::promote(a.dtype(), weights.dtype()) {
-            d if d.is_float() => d,
-            _ => DType::Float64,
-        };
-        let total = fold::fold(Fold::Sum, &weights, &all, keepdims, Some(dtype))?;
-        if total.to_f64_vec().contains(&0.0) {
-            return Err(Exception::new(
-                "ZeroDivisionError",
-                "Weights sum to zero, can't be normalized",
-            ));
-        }
-        let product = binary(Op::Multiply, &Operand::strong(a), &Operand::strong(weights), Some(dtype))?;
-        let sum = Operand::strong(fold::fold(Fold::Sum, &product, &all, keepdims, None)?);
-        let mean = binary(Op::Divide, &sum, &Operand::strong(total.clone()), None)?;
-        if flag(&returned)? {
-            return Ok(Value::tuple(vec![mean.to_value(), total.to_value()]));
-        }
-        Ok(mean.to_value())
-    }),
+            Ok(mean.to_value())
+        },
+    ),
 ];
 
 const FOLD: &str = "a, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=True";
 const EXTREME: &str = "a, axis=None, out=None, keepdims=False, initial=None, where=True";
 const TEST: &str = "a, axis=None, out=None, keepdims=False, *, where=True";
-const SPREAD: &str =
-    "a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True, mean=None, correction=None";
+const SPREAD: &str = "a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True, mean=None, correction=None";
 const ARG: &str = "a, axis=None, out=None, *, keepdims=False";
 const CUMULATIVE: &str = "a, axis=None, dtype=None, out=None";
 

@@ -143,6 +143,10 @@ impl Object for Scalar {
         Ok(self.text())
     }
 
+    fn class(&self) -> Option<Value> {
+        Some(super::types::ScalarType::value(self.dtype))
+    }
+
     fn truth(&self) -> PyResult<bool> {
         Ok(match &self.item {
             Item::Bool(flag) => *flag,

@@ -9,11 +9,16 @@ use super::table::{Row, array, row, take};
 use crate::runtime::{Exception, PyResult, Value};
 
 pub(crate) const TABLE: &[Row] = &[
-    row("reshape", "a, /, shape=None, order='C', *, newshape=None, copy=None", "The same elements in another shape.", |v| {
-        let [a, size, order, old_name, _copy] = take(v)?;
-        let size = if size.is_none() { old_name } else { size };
-        reshape(&array(&a)?, &size, &order)
-    }),
+    row(
+        "reshape",
+        "a, /, shape=None, order='C', *, newshape=None, copy=None",
+        "The same elements in another shape.",
+        |v| {
+            let [a, size, order, old_name, _copy] = take(v)?;
+            let size = if size.is_none() { old_name } else { size };
+            reshape(&array(&a)?, &size, &order)
+        },
+    ),
     row("ravel", "a, order='C'", "All elements in one row; a view if possible.", |v| {
         let [a, order] = take(v)?;
         let a = array(&a)?;
@@ -117,28 +122,35 @@ pub(crate) const TABLE: &[Row] = &[
         let keep: Vec<usize> = (0..a.ndim()).filter(|axis| !drop.contains(axis)).collect();
         Ok(Value::object(a.permuted(&keep)))
     }),
-    row("concatenate", JOIN, "Arrays joined along an axis that is there.", |v| join(v, "concatenate")),
-    row("concat", JOIN, "Arrays joined along an axis that is there.", |v| join(v, "concatenate")),
-    row("stack", "arrays, axis=0, out=None, *, dtype=None, casting='same_kind'", "Arrays joined along a new axis.", |v| {
-        let [parts, over, _out, dtype, _casting] = take(v)?;
-        let parts = arrays(&parts)?;
-        let Some(first) = parts.first() else {
-            return Err(Exception::value_error("need at least one array to stack"));
-        };
-        if parts.iter().any(|part| part.shape() != first.shape()) {
-            return Err(Exception::value_error("all input arrays must have the same shape"));
-        }
-        let place = axis(&over, first.ndim() + 1)?;
-        let wide = parts
-            .iter()
-            .map(|part| {
-                let mut shape = part.shape().to_vec();
-                shape.insert(place, 1);
-                part.reshaped(&shape)
-            })
-            .collect::<PyResult<Vec<_>>>()?;
-        Ok(Value::object(concatenate(&wide, place, DType::optional(&dtype)?)?))
+    row("concatenate", JOIN, "Arrays joined along an axis that is there.", |v| {
+        join(v, "concatenate")
     }),
+    row("concat", JOIN, "Arrays joined along an axis that is there.", |v| join(v, "concatenate")),
+    row(
+        "stack",
+        "arrays, axis=0, out=None, *, dtype=None, casting='same_kind'",
+        "Arrays joined along a new axis.",
+        |v| {
+            let [parts, over, _out, dtype, _casting] = take(v)?;
+            let parts = arrays(&parts)?;
+            let Some(first) = parts.first() else {
+                return Err(Exception::value_error("need at least one array to stack"));
+            };
+            if parts.iter().any(|part| part.shape() != first.shape()) {
+                return Err(Exception::value_error("all input arrays must have the same shape"));
+            }
+            let place = axis(&over, first.ndim() + 1)?;
+            let wide = parts
+                .iter()
+                .map(|part| {
+                    let mut shape = part.shape().to_vec();
+                    shape.insert(place, 1);
+                    part.reshaped(&shape)
+                })
+                .collect::<PyResult<Vec<_>>>()?;
+            Ok(Value::object(concatenate(&wide, place, DType::optional(&dtype)?)?))
+        },
+    ),
     row("vstack", STACK, "Rows joined one below the other.", |v| {
         let [parts, dtype, _casting] = take(v)?;
         let parts = arrays(&parts)?.iter().map(at_least_2d).collect::<PyResult<Vec<_>>>()?;
@@ -182,11 +194,21 @@ pub(crate) const TABLE: &[Row] = &[
         Ok(Value::object(concatenate(&[a, values], over, None)?))
     }),
     row("insert", "arr, obj, values, axis=None", "Values before an index, as a copy.", insert),
-    row("delete", "arr, obj, axis=None", "Without the elements at some indices, as a copy.", delete),
-    row("split", "ary, indices_or_sections, axis=0", "Equal parts, or parts between indices.", |v| {
-        let [a, sections, over] = take(v)?;
-        split(&array(&a)?, &sections, &over, true)
-    }),
+    row(
+        "delete",
+        "arr, obj, axis=None",
+        "Without the elements at some indices, as a copy.",
+        delete,
+    ),
+    row(
+        "split",
+        "ary, indices_or_sections, axis=0",
+        "Equal parts, or parts between indices.",
+        |v| {
+            let [a, sections, over] = take(v)?;
+            split(&array(&a)?, &sections, &over, true)
+        },
+    ),
     row("array_split", "ary, indices_or_sections, axis=0", "Nearly equal parts.", |v| {
         let [a, sections, over] = take(v)?;
         split(&array(&a)?, &sections, &over, false)
@@ -195,7 +217,9 @@ pub(crate) const TABLE: &[Row] = &[
         let [a, sections] = take(v)?;
         let a = array(&a)?;
         if a.ndim() < 2 {
-            return Err(Exception::value_error("vsplit only works on arrays of 2 or more dimensions"));
+            return Err(Exception::value_error(
+                "vsplit only works on arrays of 2 or more dimensions",
+            ));
         }
         split(&a, &sections, &Value::Int(0), true)
     }),
@@ -203,7 +227,9 @@ pub(crate) const TABLE: &[Row] = &[
         let [a, sections] = take(v)?;
         let a = array(&a)?;
         if a.ndim() == 0 {
-            return Err(Exception::value_error("hsplit only works on arrays of 1 or more dimensions"));
+            return Err(Exception::value_error(
+                "hsplit only works on arrays of 1 or more dimensions",
+            ));
         }
         split(&a, &sections, &Value::Int(i64::from(a.ndim() > 1)), true)
     }),
@@ -257,25 +283,35 @@ pub(crate) const TABLE: &[Row] = &[
             _ => flipped(&a.permuted(&order), &[y]),
         }))
     }),
-    row("roll", "a, shift, axis=None", "Elements moved along, those that fall off come in again.", |v| {
-        let [a, shift, over] = take(v)?;
-        let a = array(&a)?;
-        if over.is_none() {
-            let flat = a.reshaped(&[a.size()])?;
-            let shift = integers(&shift)?.iter().sum();
-            return Ok(Value::object(rolled(&flat, 0, shift)?.reshaped(a.shape())?));
-        }
-        let (shifts, axes) = (integers(&shift)?, integers(&over)?);
-        let count = shifts.len().max(axes.len());
-        let mut result = a.clone();
-        for i in 0..count {
-            let shift = shifts.get(i).or(shifts.first()).copied().unwrap_or(0);
-            let over = axes.get(i).or(axes.first()).copied().unwrap_or(0);
-            result = rolled(&result, check_axis(over, a.ndim())?, shift)?;
-        }
-        Ok(Value::object(result))
-    }),
-    row("pad", "array, pad_width, mode='constant', *, constant_values=0, **kwargs", "A border around an array.", super::padding::pad),
+    row(
+        "roll",
+        "a, shift, axis=None",
+        "Elements moved along, those that fall off come in again.",
+        |v| {
+            let [a, shift, over] = take(v)?;
+            let a = array(&a)?;
+            if over.is_none() {
+                let flat = a.reshaped(&[a.size()])?;
+                let shift = integers(&shift)?.iter().sum();
+                return Ok(Value::object(rolled(&flat, 0, shift)?.reshaped(a.shape())?));
+            }
+            let (shifts, axes) = (integers(&shift)?, integers(&over)?);
+            let count = shifts.len().max(axes.len());
+            let mut result = a.clone();
+            for i in 0..count {
+                let shift = shifts.get(i).or(shifts.first()).copied().unwrap_or(0);
+                let over = axes.get(i).or(axes.first()).copied().unwrap_or(0);
+                result = rolled(&result, check_axis(over, a.ndim())?, shift)?;
+            }
+            Ok(Value::object(result))
+        },
+    ),
+    row(
+        "pad",
+        "array, pad_width, mode='constant', *, constant_values=0, **kwargs",
+        "A border around an array.",
+        super::padding::pad,
+    ),
     row("broadcast_to", "array, shape, subok=False", "Stretched to a shape; a view.", |v| {
         let [a, size, _subok] = take(v)?;
         let (a, size) = (array(&a)?, shape(&size)?);
@@ -324,17 +360,22 @@ pub(crate) const TABLE: &[Row] = &[
             over => a.shape()[axis(&over, a.ndim())?],
         } as i64))
     }),
-    row("resize", "a, new_shape", "Another shape, repeating the elements if there are too few.", |v| {
-        let [a, size] = take(v)?;
-        let (a, size) = (array(&a)?, shape(&size)?);
-        let count: usize = size.iter().product();
-        if a.size() == 0 {
-            return Ok(Value::object(Array::zeros(&size, a.dtype())));
-        }
-        let flat = a.to_storage();
-        let storage = flat.gather((0..count).map(|i| i % a.size()));
-        Ok(Value::object(Array::from_storage(&size, storage)))
-    }),
+    row(
+        "resize",
+        "a, new_shape",
+        "Another shape, repeating the elements if there are too few.",
+        |v| {
+            let [a, size] = take(v)?;
+            let (a, size) = (array(&a)?, shape(&size)?);
+            let count: usize = size.iter().product();
+            if a.size() == 0 {
+                return Ok(Value::object(Array::zeros(&size, a.dtype())));
+            }
+            let flat = a.to_storage();
+            let storage = flat.gather((0..count).map(|i| i % a.size()));
+            Ok(Value::object(Array::from_storage(&size, storage)))
+        },
+    ),
     row("shares_memory", "a, b", "Whether two arrays look at the same elements.", |v| {
         let [a, b] = take(v)?;
         Ok(Value::Bool(array(&a)?.shares_storage(&array(&b)?)))
@@ -363,26 +404,31 @@ pub(crate) const TABLE: &[Row] = &[
         check_size(size.iter().product())?;
         Ok(Value::list(indices_of(&size)))
     }),
-    row("unravel_index", "indices, shape, order='C'", "Indices of elements that are numbered in C order.", |v| {
-        let [indices, size, _order] = take(v)?;
-        let (indices, size) = (array(&indices)?, shape(&size)?);
-        let total: usize = size.iter().product();
-        let mut parts = vec![Vec::new(); size.len()];
-        for i in indices.to_i64_vec() {
-            if i < 0 || i as usize >= total {
-                return Err(Exception::value_error(format!(
-                    "index {i} is out of bounds for array with size {total}"
-                )));
+    row(
+        "unravel_index",
+        "indices, shape, order='C'",
+        "Indices of elements that are numbered in C order.",
+        |v| {
+            let [indices, size, _order] = take(v)?;
+            let (indices, size) = (array(&indices)?, shape(&size)?);
+            let total: usize = size.iter().product();
+            let mut parts = vec![Vec::new(); size.len()];
+            for i in indices.to_i64_vec() {
+                if i < 0 || i as usize >= total {
+                    return Err(Exception::value_error(format!(
+                        "index {i} is out of bounds for array with size {total}"
+                    )));
+                }
+                let mut rest = i as usize;
+                for axis in (0..size.len()).rev() {
+                    parts[axis].push((rest % size[axis]) as i64);
+                    rest /= size[axis];
+                }
             }
-            let mut rest = i as usize;
-            for axis in (0..size.len()).rev() {
-                parts[axis].push((rest % size[axis]) as i64);
-                rest /= size[axis];
-            }
-        }
-        let shaped = parts.into_iter().map(|p| Array::from_i64(indices.shape(), p).to_value());
-        Ok(Value::tuple(shaped.collect()))
-    }),
+            let shaped = parts.into_iter().map(|p| Array::from_i64(indices.shape(), p).to_value());
+            Ok(Value::tuple(shaped.collect()))
+        },
+    ),
     row("ravel_multi_index", "multi_index, dims", "Numbers in C order of indices.", |v| {
         let [index, size] = take(v)?;
         let (parts, size) = (arrays(&index)?, shape(&size)?);
@@ -501,14 +547,11 @@ fn join(v: Vec<Value>, name: &str) -> PyResult<Value> {
         return Err(Exception::value_error(format!("need at least one array to {name}")));
     };
     let result = if over.is_none() {
-        let flat =
-            parts.iter().map(|p| p.reshaped(&[p.size()])).collect::<PyResult<Vec<_>>>()?;
+        let flat = parts.iter().map(|p| p.reshaped(&[p.size()])).collect::<PyResult<Vec<_>>>()?;
         concatenate(&flat, 0, DType::optional(&dtype)?)?
     } else {
         if first.ndim() == 0 {
-            return Err(Exception::value_error(
-                "zero-dimensional arrays cannot be concatenated",
-            ));
+            return Err(Exception::value_error("zero-dimensional arrays cannot be concatenated"));
         }
         concatenate(&parts, axis(&over, first.ndim())?, DType::optional(&dtype)?)?
     };
@@ -522,11 +565,7 @@ fn join(v: Vec<Value>, name: &str) -> PyResult<Value> {
 }
 
 /// Arrays joined along an axis.
-pub(crate) fn concatenate(
-    parts: &[Array],
-    axis: usize,
-    dtype: Option<DType>,
-) -> PyResult<Array> {
+pub(crate) fn concatenate(parts: &[Array], axis: usize, dtype: Option<DType>) -> PyResult<Array> {
     let Some(first) = parts.first() else {
         return Err(Exception::value_error("need at least one array to concatenate"));
     };
@@ -568,7 +607,8 @@ pub(crate) fn concatenate(
         }
         return Ok(Array::from_storage(&shape, out));
     }
-    let parts = parts.iter().map(|p| Ok(p.as_type(dtype)?.contiguous())).collect::<PyResult<Vec<_>>>()?;
+    let parts =
+        parts.iter().map(|p| Ok(p.as_type(dtype)?.contiguous())).collect::<PyResult<Vec<_>>>()?;
     let outer: usize = shape[..axis].iter().product();
     let inner: usize = shape[axis + 1..].iter().product();
     let mut out = Storage::with_capacity(dtype, shape.iter().product());
@@ -643,9 +683,7 @@ fn split(a: &Array, sections: &Value, over: &Value, exact: bool) -> PyResult<Val
         }
         let count = count as usize;
         if exact && !n.is_multiple_of(count) {
-            return Err(Exception::value_error(
-                "array split does not result in an equal division",
-            ));
+            return Err(Exception::value_error("array split does not result in an equal division"));
         }
         check_size(count)?;
         let (each, more) = (n / count, n % count);

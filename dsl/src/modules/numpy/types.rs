@@ -1,7 +1,5 @@
 //! `np.dtype` objects and the classes of scalars (`np.float32`, `np.floating`, `np.ndarray`).
 
-use std::rc::Rc;
-
 use super::array::Array;
 use super::dtype::DType;
 use super::scalar::Scalar;
@@ -136,6 +134,55 @@ pub(crate) const ABSTRACT: [(&str, &str); 10] = [
     ("complexfloating", ""),
 ];
 
+thread_local! {
+    static CLASSES: indexmap::IndexMap<&'static str, Value> = make_classes();
+}
+
+fn make_classes() -> indexmap::IndexMap<&'static str, Value> {
+    let mut classes = indexmap::IndexMap::new();
+    for dtype in super::dtype::ALL {
+        let name = match dtype {
+            DType::Str => "str_",
+            DType::Object => "object_",
+            other => other.name(),
+        };
+        let class = ScalarType { name, dtype: Some(dtype), kinds: "" };
+        classes.insert(name, Value::object(class));
+    }
+    for (name, kinds) in ABSTRACT.into_iter().chain([("ndarray", ""), ("dtype", "")]) {
+        classes.insert(name, Value::object(ScalarType { name, dtype: None, kinds }));
+    }
+    let aliases = [
+        ("bool_", "bool"),
+        ("byte", "int8"),
+        ("short", "int16"),
+        ("intc", "int32"),
+        ("int_", "int64"),
+        ("intp", "int64"),
+        ("long", "int64"),
+        ("longlong", "int64"),
+        ("ubyte", "uint8"),
+        ("ushort", "uint16"),
+        ("uintc", "uint32"),
+        ("uint", "uint64"),
+        ("uintp", "uint64"),
+        ("half", "float16"),
+        ("single", "float32"),
+        ("double", "float64"),
+    ];
+    for (alias, name) in aliases {
+        if let Some(class) = classes.get(name).cloned() {
+            classes.insert(alias, class);
+        }
+    }
+    classes
+}
+
+/// The names of all classes.
+pub(crate) fn class_names() -> Vec<String> {
+    CLASSES.with(|classes| classes.keys().map(|name| (*name).to_owned()).collect())
+}
+
 impl ScalarType {
     /// The class of a dtype's scalars.
     pub fn value(dtype: DType) -> Value {
@@ -144,12 +191,12 @@ impl ScalarType {
             DType::Object => "object_",
             other => other.name(),
         };
-        Value::object(ScalarType { name, dtype: Some(dtype), kinds: "" })
+        ScalarType::named(name)
     }
 
-    /// An abstract class, or `np.ndarray`.
-    pub(crate) fn abstract_class(name: &'static str, kinds: &'static str) -> Value {
-        Value::object(ScalarType { name, dtype: None, kinds })
+    /// A class by its name; each is made once, so that `type(x) is np.ndarray` holds.
+    pub(crate) fn named(name: &str) -> Value {
+        CLASSES.with(|classes| classes.get(name).cloned().unwrap_or(Value::None))
     }
 
     /// Whether a dtype's scalars are instances of this class.
@@ -250,6 +297,27 @@ impl Object for ScalarType {
         true
     }
 
+    fn bases(&self) -> Option<Vec<Value>> {
+        let base = match (self.dtype.map(DType::kind), self.name) {
+            (Some('i'), _) => "signedinteger",
+            (Some('u'), _) => "unsignedinteger",
+            (Some('f'), _) => "floating",
+            (Some('U'), _) => "character",
+            (Some(_), _) => "generic",
+            (None, "signedinteger" | "unsignedinteger") => "integer",
+            (None, "integer" | "inexact") => "number",
+            (None, "floating" | "complexfloating") => "inexact",
+            (None, "number" | "flexible") => "generic",
+            (None, "character") => "flexible",
+            _ => return Some(Vec::new()),
+        };
+        Some(vec![ScalarType::named(base)])
+    }
+
+    fn instance_check(&self, _this: &Value, value: &Value) -> Option<PyResult<bool>> {
+        Some(Ok(self.is_instance(value)))
+    }
+
     fn compare(&self, _this: &Value, op: CompareOp, other: &Value) -> Option<PyResult<Value>> {
         let same = match other.downcast::<ScalarType>() {
             Some(class) => class.name == self.name,
@@ -293,7 +361,7 @@ pub fn class_of_value(value: &Value) -> Option<Value> {
         return Some(ScalarType::value(scalar.dtype));
     }
     if value.downcast::<Array>().is_some() {
-        return Some(ScalarType::abstract_class("ndarray", ""));
+        return Some(ScalarType::named("ndarray"));
     }
     None
 }
@@ -339,9 +407,4 @@ impl Object for TypeInfo {
     fn attribute_names(&self) -> Vec<String> {
         self.fields.iter().map(|(name, _)| (*name).to_owned()).collect()
     }
-}
-
-/// The language's own class behind a `Rc<str>`, kept for arrays of text.
-pub(crate) fn text(value: &str) -> Rc<str> {
-    Rc::from(value)
 }
