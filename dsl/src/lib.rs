@@ -24,4 +24,5 @@ mod scan;
 pub mod session;
 pub mod show;
 pub mod sink;
+mod source;
 mod status;

@@ -1,9 +1,15 @@
 //! One verb for each thing that a front end asks. A session lives on one thread (with a large stack); front ends hold
 //! an [`Interrupt`] and talk to that thread.
 
+mod evaluate;
+
 use crate::diagnostic::Diagnostic;
+use crate::runtime::Value;
+use crate::runtime::context::Context;
+use crate::runtime::globals::Globals;
 use crate::sink::{Bundle, Sink};
 use std::ops::Range;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -102,13 +108,18 @@ pub enum Token {
 /// A session: its variables, its modules, its output.
 pub struct Session {
     interrupt: Interrupt,
-    _sink: Box<dyn Sink>,
+    context: Rc<Context>,
+    globals: Rc<Globals>,
 }
 
 impl Session {
     /// A fresh session whose outputs go to `sink`. Call it on the thread that will own it, with a stack of at least 256 MiB.
     pub fn new(sink: Box<dyn Sink>) -> Self {
-        Session { interrupt: Interrupt::default(), _sink: sink }
+        let interrupt = Interrupt::default();
+        let context = Rc::new(Context::new(sink, interrupt.clone()));
+        let globals = Rc::new(Globals::default());
+        globals.bind("__name__", Value::str("__main__"));
+        Session { interrupt, context, globals }
     }
 
     /// The handle that stops what runs here.
@@ -117,12 +128,19 @@ impl Session {
     }
 
     /// What `sys.argv` holds.
-    pub fn set_arguments(&mut self, _arguments: Vec<String>) {}
+    pub fn set_arguments(&mut self, arguments: Vec<String>) {
+        self.context.set_arguments(arguments);
+    }
+
+    /// The variables of the program, for completion and inspection.
+    pub fn globals(&self) -> &Globals {
+        &self.globals
+    }
 
     /// Runs a source. The result is how the value of its last expression is shown (`None` for `None`, and for sources
     /// that end in a statement or a `;`). Variables survive errors, interrupts and panics.
     pub fn eval(&mut self, source: Source<'_>) -> Result<Option<Bundle>, Diagnostic> {
-        Ok(Some(Bundle::plain(source.text)))
+        evaluate::eval(&self.context, &self.globals, &source)
     }
 
     /// Parses a source and checks the shapes of the models it builds, without training.

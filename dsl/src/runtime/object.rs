@@ -189,6 +189,11 @@ pub trait Object: Any {
         false
     }
 
+    /// What this class does for classes of a program that derive from it; `None`: nothing can derive from it.
+    fn as_base(&self) -> Option<Rc<dyn super::class::NativeBase>> {
+        None
+    }
+
     /// `type(x)`; `None`: a class that is known by `type_name` alone.
     fn class(&self) -> Option<Value> {
         None

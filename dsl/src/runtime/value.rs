@@ -178,7 +178,7 @@ impl From<Value> for Dynamic {
             Value::Bool(flag) => Dynamic::from_bool(flag),
             Value::Int(number) => Dynamic::from_int(number),
             Value::Float(number) => Dynamic::from_float(number),
-            Value::Str(text) => Dynamic::from(rhai::ImmutableString::from(&*text)),
+            // Texts stay shared: Rhai's own strings would be copies.
             other => Dynamic::from(other),
         }
     }
