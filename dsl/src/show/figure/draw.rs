@@ -163,6 +163,14 @@ impl Figure {
         picture
     }
 
+    /// The ends of an axis as it is drawn, start first.
+    pub(crate) fn limits(&self, index: usize, x: bool) -> (f64, f64) {
+        let Some(axes) = self.axes.get(index) else { return (0.0, 1.0) };
+        let plan = self.plan(index);
+        let (ends, axis) = if x { (plan.x, &axes.x) } else { (plan.y, &axes.y) };
+        if axis.inverted { (ends.1, ends.0) } else { ends }
+    }
+
     fn plan(&self, index: usize) -> Plan {
         let range = |axis: usize| {
             let of = |i: usize| if axis == 0 { self.axes[i].share_x } else { self.axes[i].share_y };

@@ -22,6 +22,9 @@ pub(crate) mod picture;
 pub(crate) mod text;
 pub(crate) mod ticks;
 
+pub(crate) use contour::levels as contour_levels;
+pub(crate) use legend::PLACES as LEGEND_PLACES;
+
 use crate::sink::Bundle;
 use axes::{Axes, Slot};
 use color::Color;
