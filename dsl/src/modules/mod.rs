@@ -1,6 +1,7 @@
 //! What `import` finds: an explicit list, a file for each module. A module outside the list is refused with what to do instead.
 
 mod math;
+pub mod matplotlib;
 pub mod numpy;
 mod refuse;
 
@@ -9,7 +10,8 @@ use indexmap::IndexMap;
 use std::cell::RefCell;
 
 /// The modules that programs can import, by their top-level name.
-const MODULES: &[(&str, fn() -> Module)] = &[("math", math::module), ("numpy", numpy::module)];
+const MODULES: &[(&str, fn() -> Module)] =
+    &[("math", math::module), ("matplotlib", matplotlib::module), ("numpy", numpy::module)];
 
 /// One member of a module.
 enum Member {

@@ -30,18 +30,25 @@ impl Object for AxesObject {
             "transData" => Some(Value::object(words::Transform(false))),
             "xaxis" | "yaxis" => Some(Value::object(AxisObject { target, x: name == "xaxis" })),
             "spines" => Some(Value::object(Spines { target, sides: vec![0, 1, 2, 3] })),
-            "twinx" => Some(Native::value(name, "", "Axes on top with a y axis at the right.", move |_| {
-                Ok(twin(&target))
-            })),
-            "remove" => Some(Native::value(name, "", "Takes the axes out of their figure.", move |_| {
-                target.with(|axes| {
-                    axes.removed = true;
-                    Ok(Value::None)
-                })
-            })),
-            "get_legend_handles_labels" => Some(Native::value(name, "", "What a legend would show.", move |_| {
-                handles_and_labels(&target)
-            })),
+            "twinx" => Some(Native::value(
+                name,
+                "",
+                "Axes on top with a y axis at the right.",
+                move |_| Ok(twin(&target)),
+            )),
+            "remove" => {
+                Some(Native::value(name, "", "Takes the axes out of their figure.", move |_| {
+                    target.with(|axes| {
+                        axes.removed = true;
+                        Ok(Value::None)
+                    })
+                }))
+            }
+            "get_legend_handles_labels" => {
+                Some(Native::value(name, "", "What a legend would show.", move |_| {
+                    handles_and_labels(&target)
+                }))
+            }
             "get_title" | "get_xlabel" | "get_ylabel" => {
                 let name = name.to_owned();
                 Some(Native::value(&name.clone(), "", "The words.", move |_| {
@@ -61,8 +68,23 @@ impl Object for AxesObject {
 
     fn attribute_names(&self) -> Vec<String> {
         let others = [
-            "figure", "get_figure", "transAxes", "transData", "xaxis", "yaxis", "spines", "twinx", "remove",
-            "get_legend_handles_labels", "get_title", "get_xlabel", "get_ylabel", "lines", "patches", "images", "texts",
+            "figure",
+            "get_figure",
+            "transAxes",
+            "transData",
+            "xaxis",
+            "yaxis",
+            "spines",
+            "twinx",
+            "remove",
+            "get_legend_handles_labels",
+            "get_title",
+            "get_xlabel",
+            "get_ylabel",
+            "lines",
+            "patches",
+            "images",
+            "texts",
         ];
         table::rows()
             .map(|row| row.axes.to_owned())
@@ -140,35 +162,46 @@ impl Object for Spines {
 
     fn attribute(&self, _this: &Value, name: &str) -> PyResult<Option<Value>> {
         if let Some(side) = SIDES.iter().position(|s| *s == name) {
-            return Ok(Some(Value::object(Spines { target: self.target.clone(), sides: vec![side] })));
+            return Ok(Some(Value::object(Spines {
+                target: self.target.clone(),
+                sides: vec![side],
+            })));
         }
         let (target, sides) = (self.target.clone(), self.sides.clone());
         Ok(match name {
-            "set_visible" => Some(Native::value(name, "b", "Shows or hides these frame lines.", move |v| {
-                let shown = super::options::is_true(&v[0]);
-                target.with(|axes| {
-                    for side in &sides {
-                        axes.spines[*side] = shown;
-                    }
-                    Ok(Value::None)
-                })
-            })),
-            "set_color" => Some(Native::value(name, "c", "`none` hides these frame lines.", move |v| {
-                let color = super::options::color(&v[0])?;
-                target.with(|axes| {
-                    for side in &sides {
-                        axes.spines[*side] = color.alpha > 0.0;
-                    }
-                    Ok(Value::None)
-                })
-            })),
+            "set_visible" => {
+                Some(Native::value(name, "b", "Shows or hides these frame lines.", move |v| {
+                    let shown = super::options::is_true(&v[0]);
+                    target.with(|axes| {
+                        for side in &sides {
+                            axes.spines[*side] = shown;
+                        }
+                        Ok(Value::None)
+                    })
+                }))
+            }
+            "set_color" => {
+                Some(Native::value(name, "c", "`none` hides these frame lines.", move |v| {
+                    let color = super::options::color(&v[0])?;
+                    target.with(|axes| {
+                        for side in &sides {
+                            axes.spines[*side] = color.alpha > 0.0;
+                        }
+                        Ok(Value::None)
+                    })
+                }))
+            }
             "set_linewidth" => Some(Native::value(name, "w", "Accepted.", |_| Ok(Value::None))),
             _ => None,
         })
     }
 
     fn attribute_names(&self) -> Vec<String> {
-        SIDES.iter().chain(&["set_visible", "set_color", "set_linewidth"]).map(|s| (*s).to_owned()).collect()
+        SIDES
+            .iter()
+            .chain(&["set_visible", "set_color", "set_linewidth"])
+            .map(|s| (*s).to_owned())
+            .collect()
     }
 }
 
@@ -209,7 +242,8 @@ impl Object for AxisObject {
                 Ok(())
             }),
             "set_ticks_position" | "set_label_position" => change(|axis, value| {
-                axis.opposite = matches!(value, Value::Str(word) if matches!(&**word, "top" | "right"));
+                axis.opposite =
+                    matches!(value, Value::Str(word) if matches!(&**word, "top" | "right"));
                 Ok(())
             }),
             "set_ticks" => change(|axis, value| {
@@ -225,15 +259,24 @@ impl Object for AxisObject {
                 }
                 Ok(())
             }),
-            "set_minor_locator" | "set_major_formatter" | "set_minor_formatter" => change(|_, _| Ok(())),
+            "set_minor_locator" | "set_major_formatter" | "set_minor_formatter" => {
+                change(|_, _| Ok(()))
+            }
             _ => None,
         })
     }
 
     fn attribute_names(&self) -> Vec<String> {
         [
-            "set_visible", "tick_top", "tick_bottom", "tick_left", "tick_right", "set_ticks_position",
-            "set_label_position", "set_ticks", "set_major_locator",
+            "set_visible",
+            "tick_top",
+            "tick_bottom",
+            "tick_left",
+            "tick_right",
+            "set_ticks_position",
+            "set_label_position",
+            "set_ticks",
+            "set_major_locator",
         ]
         .map(str::to_owned)
         .to_vec()

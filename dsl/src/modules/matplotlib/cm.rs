@@ -108,16 +108,21 @@ impl Object for Maps {
 
 /// `plt.get_cmap`
 pub(super) fn get_map() -> Value {
-    crate::runtime::Native::value("get_cmap", "name='viridis', lut=None", "A colour map by its name.", |v| {
-        let map = options::color_map(&v[0])?;
-        if let Value::Int(count) = v[1] {
-            let count = count.clamp(1, 256) as usize;
-            let last = (count - 1).max(1) as f64;
-            let colors: Vec<Color> = (0..count).map(|i| map.at(i as f64 / last)).collect();
-            return Ok(Value::object(MapObject(ColorMap::listed(&map.name, &colors))));
-        }
-        Ok(Value::object(MapObject(map)))
-    })
+    crate::runtime::Native::value(
+        "get_cmap",
+        "name='viridis', lut=None",
+        "A colour map by its name.",
+        |v| {
+            let map = options::color_map(&v[0])?;
+            if let Value::Int(count) = v[1] {
+                let count = count.clamp(1, 256) as usize;
+                let last = (count - 1).max(1) as f64;
+                let colors: Vec<Color> = (0..count).map(|i| map.at(i as f64 / last)).collect();
+                return Ok(Value::object(MapObject(ColorMap::listed(&map.name, &colors))));
+            }
+            Ok(Value::object(MapObject(map)))
+        },
+    )
 }
 
 /// `ListedColormap` and `LinearSegmentedColormap.from_list`

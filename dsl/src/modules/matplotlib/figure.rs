@@ -24,21 +24,52 @@ pub(super) fn axes_value(target: Target) -> Value {
 }
 
 /// A function of figures, with its name, its signature and what it does.
-type Row = (&'static str, &'static str, &'static str, fn(&Rc<Sheet>, Vec<Value>) -> PyResult<Value>);
+type Row =
+    (&'static str, &'static str, &'static str, fn(&Rc<Sheet>, Vec<Value>) -> PyResult<Value>);
 
 /// Functions that `plt` and figures have in common.
 pub(super) const SHARED: &[Row] = &[
-    ("savefig", "fname, *, transparent=None, dpi=None, format=None, **kwargs", "Writes the figure: .png, .svg, .jpg.", save),
+    (
+        "savefig",
+        "fname, *, transparent=None, dpi=None, format=None, **kwargs",
+        "Writes the figure: .png, .svg, .jpg.",
+        save,
+    ),
     ("suptitle", "t, **kwargs", "A title above all axes.", title),
-    ("tight_layout", "*, pad=1.08, h_pad=None, w_pad=None, rect=None", "Borders that just fit the labels.", tight),
-    ("subplots_adjust", "left=None, bottom=None, right=None, top=None, wspace=None, hspace=None", "Borders and distances of the axes.", adjust),
-    ("colorbar", "mappable=None, cax=None, ax=None, **kwargs", "A bar that explains colours.", color_bar),
+    (
+        "tight_layout",
+        "*, pad=1.08, h_pad=None, w_pad=None, rect=None",
+        "Borders that just fit the labels.",
+        tight,
+    ),
+    (
+        "subplots_adjust",
+        "left=None, bottom=None, right=None, top=None, wspace=None, hspace=None",
+        "Borders and distances of the axes.",
+        adjust,
+    ),
+    (
+        "colorbar",
+        "mappable=None, cax=None, ax=None, **kwargs",
+        "A bar that explains colours.",
+        color_bar,
+    ),
 ];
 
 const METHODS: &[Row] = &[
     ("add_subplot", "*args, **kwargs", "Axes in a grid: `add_subplot(2, 3, 1)`.", subplot),
-    ("add_axes", "rect, **kwargs", "Axes at (left, bottom, width, height), as shares of the figure.", add_axes),
-    ("subplots", "nrows=1, ncols=1, *, sharex=False, sharey=False, squeeze=True, width_ratios=None, height_ratios=None, subplot_kw=None, gridspec_kw=None", "A grid of axes.", |sheet, v| subplots(sheet, &v)),
+    (
+        "add_axes",
+        "rect, **kwargs",
+        "Axes at (left, bottom, width, height), as shares of the figure.",
+        add_axes,
+    ),
+    (
+        "subplots",
+        "nrows=1, ncols=1, *, sharex=False, sharey=False, squeeze=True, width_ratios=None, height_ratios=None, subplot_kw=None, gridspec_kw=None",
+        "A grid of axes.",
+        |sheet, v| subplots(sheet, &v),
+    ),
     ("gca", "", "The current axes.", |sheet, _| Ok(axes_value(sheet.axes()))),
     ("clf", "", "Removes everything.", |sheet, _| clear(sheet)),
     ("clear", "", "Removes everything.", |sheet, _| clear(sheet)),
@@ -69,7 +100,9 @@ const METHODS: &[Row] = &[
     }),
     ("legend", "*args, **kwargs", "The legend of the current axes.", |sheet, v| {
         let target = sheet.axes();
-        let Some(row) = super::table::rows().find(|r| r.axes == "legend") else { return Ok(Value::None) };
+        let Some(row) = super::table::rows().find(|r| r.axes == "legend") else {
+            return Ok(Value::None);
+        };
         let mut arguments = crate::runtime::Arguments::positional(data::items(&v[0])?);
         if let Value::Dict(entries) = &v[1] {
             for (name, value) in entries.borrow().iter() {
@@ -146,8 +179,10 @@ fn size(value: &Value) -> PyResult<Option<(f64, f64)>> {
         [width, height] if width > 0.0 && height > 0.0 && width <= 200.0 && height <= 200.0 => {
             Ok(Some((width, height)))
         }
-        _ => Err(Exception::value_error("figsize must be (width, height) in inches, both positive")
-            .with_received(options::label(value)?)),
+        _ => {
+            Err(Exception::value_error("figsize must be (width, height) in inches, both positive")
+                .with_received(options::label(value)?))
+        }
     }
 }
 
@@ -169,7 +204,8 @@ pub(super) fn open(v: Vec<Value>) -> PyResult<Value> {
     }
     let layout = options.text(&["layout"])?;
     let tight = options.flag(&["tight_layout", "constrained_layout"])?.unwrap_or(false);
-    sheet.figure.borrow_mut().tight |= tight || matches!(layout.as_deref(), Some("tight" | "constrained"));
+    sheet.figure.borrow_mut().tight |=
+        tight || matches!(layout.as_deref(), Some("tight" | "constrained"));
     if options.flag(&["clear"])?.unwrap_or(false) {
         clear(&sheet)?;
     }
@@ -289,7 +325,8 @@ pub(super) fn subplot(sheet: &Rc<Sheet>, v: Vec<Value>) -> PyResult<Value> {
     }
     let title = options.text(&["title"])?;
     let (label_x, label_y) = (options.text(&["xlabel"])?, options.text(&["ylabel"])?);
-    let share = |value: Option<Value>| value.and_then(|a| a.downcast::<AxesObject>().map(|a| a.0.index));
+    let share =
+        |value: Option<Value>| value.and_then(|a| a.downcast::<AxesObject>().map(|a| a.0.index));
     let (share_x, share_y) = (share(options.take(&["sharex"])), share(options.take(&["sharey"])));
     options.ignore(&["label", "polar", "facecolor"]);
     options.finish()?;
@@ -321,7 +358,13 @@ pub(super) fn subplot(sheet: &Rc<Sheet>, v: Vec<Value>) -> PyResult<Value> {
         [a, b] => (a.as_int("index")?, b.as_int("index")?),
         _ => (place.as_int("index")?, place.as_int("index")?),
     };
-    if rows < 1 || columns < 1 || first < 1 || last < first || last > rows * columns || rows * columns > 10_000 {
+    if rows < 1
+        || columns < 1
+        || first < 1
+        || last < first
+        || last > rows * columns
+        || rows * columns > 10_000
+    {
         return Err(Exception::value_error(format!(
             "num must be an integer with 1 <= num <= {}, not {first}",
             (rows * columns).max(0)
@@ -360,7 +403,9 @@ pub(super) fn add_axes(sheet: &Rc<Sheet>, v: Vec<Value>) -> PyResult<Value> {
         [left, bottom, width, height] if width > 0.0 && height > 0.0 => {
             Ok(axes_value(sheet.add_axes(Slot::Free([left, bottom, width, height]))))
         }
-        _ => Err(Exception::value_error("rect must be (left, bottom, width, height) between 0 and 1")),
+        _ => Err(Exception::value_error(
+            "rect must be (left, bottom, width, height) between 0 and 1",
+        )),
     }
 }
 
@@ -376,7 +421,8 @@ pub(super) fn clear(sheet: &Rc<Sheet>) -> PyResult<Value> {
 }
 
 fn resize(sheet: &Rc<Sheet>, v: Vec<Value>) -> PyResult<Value> {
-    let both = if v[1].is_none() { v[0].clone() } else { Value::tuple(vec![v[0].clone(), v[1].clone()]) };
+    let both =
+        if v[1].is_none() { v[0].clone() } else { Value::tuple(vec![v[0].clone(), v[1].clone()]) };
     if let Some(size) = size(&both)? {
         sheet.figure.borrow_mut().size = size;
     }
@@ -430,10 +476,23 @@ fn color_bar(sheet: &Rc<Sheet>, v: Vec<Value>) -> PyResult<Value> {
     let shrink = options.float(&["shrink"])?.unwrap_or(1.0).clamp(0.05, 1.0);
     let fraction = options.float(&["fraction"])?.unwrap_or(0.15).clamp(0.01, 0.5);
     let pad = options.float(&["pad"])?.unwrap_or(if level { 0.15 } else { 0.05 }).clamp(0.0, 0.5);
-    options.ignore(&["aspect", "format", "extend", "drawedges", "anchor", "panchor", "spacing", "extendfrac", "use_gridspec"]);
+    options.ignore(&[
+        "aspect",
+        "format",
+        "extend",
+        "drawedges",
+        "anchor",
+        "panchor",
+        "spacing",
+        "extendfrac",
+        "use_gridspec",
+    ]);
     options.finish()?;
     if !v[1].is_none() {
-        return Err(Exception::not_supported("colorbar(cax=...) is not in kerai", "leave cax out, or use ax="));
+        return Err(Exception::not_supported(
+            "colorbar(cax=...) is not in kerai",
+            "leave cax out, or use ax=",
+        ));
     }
     let (target, artist) = match v[0].downcast::<ArtistObject>() {
         Some(handle) => (handle.target.clone(), handle.index),
@@ -455,7 +514,11 @@ fn color_bar(sheet: &Rc<Sheet>, v: Vec<Value>) -> PyResult<Value> {
                 }
             }
         }
-        None => return Err(v[0].wrong_type("mappable", "what imshow(), scatter() or contourf() returned")),
+        None => {
+            return Err(
+                v[0].wrong_type("mappable", "what imshow(), scatter() or contourf() returned")
+            );
+        }
     };
     let bar = ColorBar { artist, label, ticks, tick_labels: None, level, shrink, fraction, pad };
     let index = target.with(|axes| {
@@ -479,35 +542,48 @@ impl Object for ColorBarObject {
     fn attribute(&self, this: &Value, name: &str) -> PyResult<Option<Value>> {
         let (target, index) = (self.target.clone(), self.index);
         Ok(match name {
-            "set_label" | "set_ylabel" => Some(Native::value(name, "label, **kwargs", "What the bar shows.", move |v| {
-                let label = options::label(&v[0])?;
-                target.with(|axes| {
-                    if let Some(bar) = axes.color_bars.get_mut(index) {
-                        bar.label = label;
-                    }
-                    Ok(Value::None)
-                })
-            })),
-            "set_ticks" => Some(Native::value(name, "ticks, labels=None, **kwargs", "Where the bar has marks.", move |v| {
-                let ticks = data::numbers(&v[0], "ticks")?;
-                let names = data::names(&v[1]);
-                target.with(|axes| {
-                    if let Some(bar) = axes.color_bars.get_mut(index) {
-                        bar.ticks = Some(ticks);
-                        bar.tick_labels = names;
-                    }
-                    Ok(Value::None)
-                })
-            })),
-            "set_ticklabels" => Some(Native::value(name, "ticklabels, **kwargs", "What is written at the marks.", move |v| {
-                let names = data::items(&v[0])?.iter().map(options::label).collect::<PyResult<_>>()?;
-                target.with(|axes| {
-                    if let Some(bar) = axes.color_bars.get_mut(index) {
-                        bar.tick_labels = Some(names);
-                    }
-                    Ok(Value::None)
-                })
-            })),
+            "set_label" | "set_ylabel" => {
+                Some(Native::value(name, "label, **kwargs", "What the bar shows.", move |v| {
+                    let label = options::label(&v[0])?;
+                    target.with(|axes| {
+                        if let Some(bar) = axes.color_bars.get_mut(index) {
+                            bar.label = label;
+                        }
+                        Ok(Value::None)
+                    })
+                }))
+            }
+            "set_ticks" => Some(Native::value(
+                name,
+                "ticks, labels=None, **kwargs",
+                "Where the bar has marks.",
+                move |v| {
+                    let ticks = data::numbers(&v[0], "ticks")?;
+                    let names = data::names(&v[1]);
+                    target.with(|axes| {
+                        if let Some(bar) = axes.color_bars.get_mut(index) {
+                            bar.ticks = Some(ticks);
+                            bar.tick_labels = names;
+                        }
+                        Ok(Value::None)
+                    })
+                },
+            )),
+            "set_ticklabels" => Some(Native::value(
+                name,
+                "ticklabels, **kwargs",
+                "What is written at the marks.",
+                move |v| {
+                    let names =
+                        data::items(&v[0])?.iter().map(options::label).collect::<PyResult<_>>()?;
+                    target.with(|axes| {
+                        if let Some(bar) = axes.color_bars.get_mut(index) {
+                            bar.tick_labels = Some(names);
+                        }
+                        Ok(Value::None)
+                    })
+                },
+            )),
             "ax" => Some(this.clone()),
             _ => None,
         })
@@ -522,18 +598,30 @@ fn save(sheet: &Rc<Sheet>, v: Vec<Value>) -> PyResult<Value> {
     let path = options::label(&v[0])?;
     let mut options = Options::new("savefig", &v[4])?;
     let crop = options.text(&["bbox_inches"])?.as_deref() == Some("tight");
-    options.ignore(&["pad_inches", "facecolor", "edgecolor", "metadata", "orientation", "bbox_extra_artists", "pil_kwargs", "backend"]);
+    options.ignore(&[
+        "pad_inches",
+        "facecolor",
+        "edgecolor",
+        "metadata",
+        "orientation",
+        "bbox_extra_artists",
+        "pil_kwargs",
+        "backend",
+    ]);
     options.finish()?;
-    let extension = std::path::Path::new(&path)
-        .extension()
-        .map(|e| e.to_string_lossy().to_ascii_lowercase());
+    let extension =
+        std::path::Path::new(&path).extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
     let format = match &v[3] {
         Value::None => extension.clone().unwrap_or_else(|| "png".to_owned()),
         other => other.as_str("format")?.to_ascii_lowercase(),
     };
     let path = if extension.is_none() { format!("{path}.{format}") } else { path };
     let figure = sheet.figure.borrow();
-    let dpi = if v[2].is_none() || matches!(v[2], Value::Str(_)) { figure.dpi } else { v[2].as_float("dpi")? };
+    let dpi = if v[2].is_none() || matches!(v[2], Value::Str(_)) {
+        figure.dpi
+    } else {
+        v[2].as_float("dpi")?
+    };
     let scale = (dpi / figure.dpi).clamp(0.05, 20.0);
     let bytes = match &*format {
         "png" => figure.png(scale, crop),

@@ -11,13 +11,49 @@ use crate::show::figure::color::{ColorMap, Mapping};
 use crate::show::figure::contour_levels;
 
 pub(super) const ROWS: &[Row] = &[
-    row("imshow", "imshow", "X, cmap=None, norm=None, *, aspect=None, interpolation=None, alpha=None, vmin=None, vmax=None, origin=None, extent=None, **kwargs", "An image, or a table of numbers as colours.", imshow),
+    row(
+        "imshow",
+        "imshow",
+        "X, cmap=None, norm=None, *, aspect=None, interpolation=None, alpha=None, vmin=None, vmax=None, origin=None, extent=None, **kwargs",
+        "An image, or a table of numbers as colours.",
+        imshow,
+    ),
     row("", "matshow", "Z, **kwargs", "A table of numbers as colours, with marks on top.", matshow),
-    row("pcolormesh", "pcolormesh", "*args, alpha=None, cmap=None, vmin=None, vmax=None, shading=None, **kwargs", "A grid of coloured cells.", pcolormesh),
-    row("pcolor", "pcolor", "*args, alpha=None, cmap=None, vmin=None, vmax=None, shading=None, **kwargs", "A grid of coloured cells.", pcolormesh),
-    row("contour", "contour", "*args, **kwargs", "Lines of equal height: `contour(X, Y, Z, levels)`.", contour),
-    row("contourf", "contourf", "*args, **kwargs", "Bands of equal height: `contourf(X, Y, Z, levels)`.", contourf),
-    row("clabel", "clabel", "CS, levels=None, **kwargs", "Writes heights into contour lines.", clabel),
+    row(
+        "pcolormesh",
+        "pcolormesh",
+        "*args, alpha=None, cmap=None, vmin=None, vmax=None, shading=None, **kwargs",
+        "A grid of coloured cells.",
+        pcolormesh,
+    ),
+    row(
+        "pcolor",
+        "pcolor",
+        "*args, alpha=None, cmap=None, vmin=None, vmax=None, shading=None, **kwargs",
+        "A grid of coloured cells.",
+        pcolormesh,
+    ),
+    row(
+        "contour",
+        "contour",
+        "*args, **kwargs",
+        "Lines of equal height: `contour(X, Y, Z, levels)`.",
+        contour,
+    ),
+    row(
+        "contourf",
+        "contourf",
+        "*args, **kwargs",
+        "Bands of equal height: `contourf(X, Y, Z, levels)`.",
+        contourf,
+    ),
+    row(
+        "clabel",
+        "clabel",
+        "CS, levels=None, **kwargs",
+        "Writes heights into contour lines.",
+        clabel,
+    ),
 ];
 
 /// How numbers become colours.
@@ -36,10 +72,7 @@ impl MappingChoice {
 }
 
 /// Rows, columns and cells of an image value.
-pub(super) fn cells(
-    value: &Value,
-    choice: &mut MappingChoice,
-) -> PyResult<(usize, usize, Cells)> {
+pub(super) fn cells(value: &Value, choice: &mut MappingChoice) -> PyResult<(usize, usize, Cells)> {
     let array = data::array(value)?;
     let shape = array.shape().to_vec();
     let (rows, columns, channels) = match shape[..] {
@@ -96,9 +129,17 @@ fn imshow(target: &Target, v: Vec<Value>) -> PyResult<Value> {
     let mut options = Options::new("imshow", &v[10])?;
     let log = no_norm(&v[2])?;
     let map = map_or_default(&v[1], &mut options)?;
-    let mut choice = MappingChoice { map, min: limit(&v[6], "vmin")?, max: limit(&v[7], "vmax")?, log };
+    let mut choice =
+        MappingChoice { map, min: limit(&v[6], "vmin")?, max: limit(&v[7], "vmax")?, log };
     let (rows, columns, cells) = cells(&v[0], &mut choice)?;
-    options.ignore(&["interpolation_stage", "filternorm", "filterrad", "resample", "zorder", "label"]);
+    options.ignore(&[
+        "interpolation_stage",
+        "filternorm",
+        "filterrad",
+        "resample",
+        "zorder",
+        "label",
+    ]);
     options.finish()?;
     let from_top = match &v[8] {
         Value::None => true,
@@ -149,9 +190,16 @@ pub(super) fn matshow(target: &Target, v: Vec<Value>) -> PyResult<Value> {
     let mut values = vec![v[0].clone()];
     values.resize(10, Value::None);
     let mut options = Options::new("matshow", &v[1])?;
-    for (slot, name) in
-        [(1, "cmap"), (3, "aspect"), (4, "interpolation"), (5, "alpha"), (6, "vmin"), (7, "vmax"), (8, "origin"), (9, "extent")]
-    {
+    for (slot, name) in [
+        (1, "cmap"),
+        (3, "aspect"),
+        (4, "interpolation"),
+        (5, "alpha"),
+        (6, "vmin"),
+        (7, "vmax"),
+        (8, "origin"),
+        (9, "extent"),
+    ] {
         values[slot] = options.take(&[name]).unwrap_or(Value::None);
     }
     options.finish()?;
@@ -184,7 +232,10 @@ fn grid_axis(value: &Value, rows: usize, columns: usize, across: bool) -> PyResu
 }
 
 /// `(X, Y, Z)` or `(Z)`, and what follows.
-fn grid(arguments: &[Value], name: &str) -> PyResult<(Vec<f64>, Vec<f64>, Vec<f64>, Option<Value>)> {
+fn grid(
+    arguments: &[Value],
+    name: &str,
+) -> PyResult<(Vec<f64>, Vec<f64>, Vec<f64>, Option<Value>)> {
     let (x, y, z, more) = match arguments {
         [z] => (None, None, z, None),
         [z, levels] => (None, None, z, Some(levels.clone())),
@@ -241,7 +292,12 @@ fn pcolormesh(target: &Target, v: Vec<Value>) -> PyResult<Value> {
         borders
     };
     let map = map_or_default(&v[2], &mut options)?;
-    let choice = MappingChoice { map, min: limit(&v[3], "vmin")?, max: limit(&v[4], "vmax")?, log: no_norm(&options.take(&["norm"]).unwrap_or(Value::None))? };
+    let choice = MappingChoice {
+        map,
+        min: limit(&v[3], "vmin")?,
+        max: limit(&v[4], "vmax")?,
+        log: no_norm(&options.take(&["norm"]).unwrap_or(Value::None))?,
+    };
     options.ignore(&["edgecolors", "edgecolor", "linewidth", "linewidths", "lw", "zorder"]);
     options.finish()?;
     let mapping = choice.over(&values);
@@ -280,17 +336,14 @@ fn contours(target: &Target, v: &[Value], filled: bool) -> PyResult<Value> {
     options.ignore(&["extend", "origin", "extent", "norm", "hatches", "corner_mask", "locator"]);
     options.finish()?;
     // The colours run over the levels: for bands over their middles.
-    let (first, last) = (levels.first().copied().unwrap_or(0.0), levels.last().copied().unwrap_or(1.0));
+    let (first, last) =
+        (levels.first().copied().unwrap_or(0.0), levels.last().copied().unwrap_or(1.0));
     let (first, last) = if filled && levels.len() > 2 {
-        (
-            (first + levels[1]) / 2.0,
-            (last + levels[levels.len() - 2]) / 2.0,
-        )
+        ((first + levels[1]) / 2.0, (last + levels[levels.len() - 2]) / 2.0)
     } else {
         (first, last)
     };
-    let mapping =
-        Mapping { map, min: min.unwrap_or(first), max: max.unwrap_or(last), log: false };
+    let mapping = Mapping { map, min: min.unwrap_or(first), max: max.unwrap_or(last), log: false };
     let contour = Contour {
         x,
         y,

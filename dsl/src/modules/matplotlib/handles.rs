@@ -89,7 +89,9 @@ impl ArtistObject {
                     Kind::Note(note) => note.text = options::label(&first)?,
                     _ => return Err(no_method(artist, name)),
                 },
-                "set_data" | "set_xdata" | "set_ydata" => return set_data(artist, name, &first, &second),
+                "set_data" | "set_xdata" | "set_ydata" => {
+                    return set_data(artist, name, &first, &second);
+                }
                 "get_xdata" | "get_ydata" => match &artist.kind {
                     Kind::Line(line) => {
                         let of = if name == "get_xdata" { &line.x } else { &line.y };
@@ -175,9 +177,7 @@ fn set_data(artist: &mut Artist, name: &str, first: &Value, second: &Value) -> P
     }
 }
 
-fn image_mapping(
-    image: &crate::show::figure::artist::Image,
-) -> super::grids::MappingChoice {
+fn image_mapping(image: &crate::show::figure::artist::Image) -> super::grids::MappingChoice {
     use crate::show::figure::artist::Cells;
     match &image.cells {
         Cells::Mapped { mapping, .. } => super::grids::MappingChoice {
@@ -286,7 +286,11 @@ impl Object for ArtistObject {
         if !(0..length).contains(&index) {
             return Err(Exception::index_error("tuple index out of range"));
         }
-        Ok(Value::object(BarObject { target: self.target.clone(), artist: self.index, bar: index as usize }))
+        Ok(Value::object(BarObject {
+            target: self.target.clone(),
+            artist: self.index,
+            bar: index as usize,
+        }))
     }
 
     fn iterate(&self, this: &Value) -> Option<PyResult<Items>> {
@@ -345,10 +349,14 @@ impl Object for BarObject {
                 Some(Native::value(name, "color", "", move |values| {
                     let color = options::color(&values[0])?;
                     target.with(|axes| {
-                        if let Some(Kind::Bars(bars)) = axes.artists.get_mut(artist).map(|a| &mut a.kind) {
+                        if let Some(Kind::Bars(bars)) =
+                            axes.artists.get_mut(artist).map(|a| &mut a.kind)
+                        {
                             let n = bars.rects.len();
                             let old = bars.fill.clone();
-                            bars.fill = (0..n).filter_map(|i| old.get(i % old.len().max(1)).copied()).collect();
+                            bars.fill = (0..n)
+                                .filter_map(|i| old.get(i % old.len().max(1)).copied())
+                                .collect();
                             if let Some(slot) = bars.fill.get_mut(bar) {
                                 *slot = color;
                             }
@@ -381,7 +389,11 @@ impl Object for PatchObject {
 }
 
 /// `patches.Rectangle`, `patches.Circle`, `patches.Polygon`.
-pub(super) fn patch(class: &'static str, points: Vec<(f64, f64)>, extra: &Value) -> PyResult<Value> {
+pub(super) fn patch(
+    class: &'static str,
+    points: Vec<(f64, f64)>,
+    extra: &Value,
+) -> PyResult<Value> {
     use crate::show::figure::artist::{Dash, Pen, Polygon};
     use crate::show::figure::color::Color;
     let mut options = Options::new(class, extra)?;

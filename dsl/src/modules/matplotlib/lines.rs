@@ -13,25 +13,109 @@ use crate::show::figure::axes::Scale;
 use crate::show::figure::color::{Color, Mapping};
 
 pub(super) const ROWS: &[Row] = &[
-    row("plot", "plot", "*args, scalex=True, scaley=True, data=None, **kwargs", "Lines and markers through points: `plot(y)`, `plot(x, y, 'ro-')`.", plot),
-    row("scatter", "scatter", "x, y, s=None, c=None, marker=None, cmap=None, norm=None, vmin=None, vmax=None, alpha=None, linewidths=None, *, edgecolors=None, **kwargs", "Points of their own sizes and colours.", scatter),
-    row("bar", "bar", "x, height, width=0.8, bottom=None, *, align='center', **kwargs", "Upright bars.", bar),
-    row("barh", "barh", "y, width, height=0.8, left=None, *, align='center', **kwargs", "Level bars.", barh),
-    row("bar_label", "bar_label", "container, labels=None, *, fmt='%g', label_type='edge', padding=0, **kwargs", "Writes the heights at bars.", bar_label),
+    row(
+        "plot",
+        "plot",
+        "*args, scalex=True, scaley=True, data=None, **kwargs",
+        "Lines and markers through points: `plot(y)`, `plot(x, y, 'ro-')`.",
+        plot,
+    ),
+    row(
+        "scatter",
+        "scatter",
+        "x, y, s=None, c=None, marker=None, cmap=None, norm=None, vmin=None, vmax=None, alpha=None, linewidths=None, *, edgecolors=None, **kwargs",
+        "Points of their own sizes and colours.",
+        scatter,
+    ),
+    row(
+        "bar",
+        "bar",
+        "x, height, width=0.8, bottom=None, *, align='center', **kwargs",
+        "Upright bars.",
+        bar,
+    ),
+    row(
+        "barh",
+        "barh",
+        "y, width, height=0.8, left=None, *, align='center', **kwargs",
+        "Level bars.",
+        barh,
+    ),
+    row(
+        "bar_label",
+        "bar_label",
+        "container, labels=None, *, fmt='%g', label_type='edge', padding=0, **kwargs",
+        "Writes the heights at bars.",
+        bar_label,
+    ),
     row("step", "step", "x, y, *args, where='pre', **kwargs", "A line in steps.", step),
     row("semilogx", "semilogx", "*args, **kwargs", "`plot` with a logarithmic x axis.", semilogx),
     row("semilogy", "semilogy", "*args, **kwargs", "`plot` with a logarithmic y axis.", semilogy),
     row("loglog", "loglog", "*args, **kwargs", "`plot` with logarithmic axes.", loglog),
-    row("errorbar", "errorbar", "x, y, yerr=None, xerr=None, fmt='', **kwargs", "Points with error bars.", errorbar),
-    row("stem", "stem", "*args, linefmt=None, markerfmt=None, basefmt=None, bottom=0, label=None", "Points on stems.", stem),
-    row("fill_between", "fill_between", "x, y1, y2=0, where=None, interpolate=False, step=None, **kwargs", "The area between two curves.", fill_between),
+    row(
+        "errorbar",
+        "errorbar",
+        "x, y, yerr=None, xerr=None, fmt='', **kwargs",
+        "Points with error bars.",
+        errorbar,
+    ),
+    row(
+        "stem",
+        "stem",
+        "*args, linefmt=None, markerfmt=None, basefmt=None, bottom=0, label=None",
+        "Points on stems.",
+        stem,
+    ),
+    row(
+        "fill_between",
+        "fill_between",
+        "x, y1, y2=0, where=None, interpolate=False, step=None, **kwargs",
+        "The area between two curves.",
+        fill_between,
+    ),
     row("fill", "fill", "*args, **kwargs", "A filled outline.", fill),
-    row("axhline", "axhline", "y=0, xmin=0, xmax=1, **kwargs", "A level line across the axes.", axhline),
-    row("axvline", "axvline", "x=0, ymin=0, ymax=1, **kwargs", "An upright line across the axes.", axvline),
-    row("axhspan", "axhspan", "ymin, ymax, xmin=0, xmax=1, **kwargs", "A level band across the axes.", axhspan),
-    row("axvspan", "axvspan", "xmin, xmax, ymin=0, ymax=1, **kwargs", "An upright band across the axes.", axvspan),
-    row("hlines", "hlines", "y, xmin, xmax, colors=None, linestyles='solid', label='', **kwargs", "Level lines.", hlines),
-    row("vlines", "vlines", "x, ymin, ymax, colors=None, linestyles='solid', label='', **kwargs", "Upright lines.", vlines),
+    row(
+        "axhline",
+        "axhline",
+        "y=0, xmin=0, xmax=1, **kwargs",
+        "A level line across the axes.",
+        axhline,
+    ),
+    row(
+        "axvline",
+        "axvline",
+        "x=0, ymin=0, ymax=1, **kwargs",
+        "An upright line across the axes.",
+        axvline,
+    ),
+    row(
+        "axhspan",
+        "axhspan",
+        "ymin, ymax, xmin=0, xmax=1, **kwargs",
+        "A level band across the axes.",
+        axhspan,
+    ),
+    row(
+        "axvspan",
+        "axvspan",
+        "xmin, xmax, ymin=0, ymax=1, **kwargs",
+        "An upright band across the axes.",
+        axvspan,
+    ),
+    row(
+        "hlines",
+        "hlines",
+        "y, xmin, xmax, colors=None, linestyles='solid', label='', **kwargs",
+        "Level lines.",
+        hlines,
+    ),
+    row(
+        "vlines",
+        "vlines",
+        "x, ymin, ymax, colors=None, linestyles='solid', label='', **kwargs",
+        "Upright lines.",
+        vlines,
+    ),
 ];
 
 /// What a format string such as `ro--` says.
@@ -120,7 +204,15 @@ fn look(options: &mut Options, format: &Format) -> PyResult<Look> {
         Some(Value::Int(n)) => n.max(1) as usize,
         _ => 1,
     };
-    options.ignore(&["markeredgewidth", "mew", "solid_capstyle", "solid_joinstyle", "dash_capstyle", "fillstyle", "transform"]);
+    options.ignore(&[
+        "markeredgewidth",
+        "mew",
+        "solid_capstyle",
+        "solid_joinstyle",
+        "dash_capstyle",
+        "fillstyle",
+        "transform",
+    ]);
     Ok(Look {
         color: options.color(&["color", "c"])?.or(format.color),
         width: options.float(&["linewidth", "lw"])?.unwrap_or_else(state::line_width),
@@ -174,15 +266,21 @@ fn draw_plot(target: &Target, arguments: &Value, mut options: Options) -> PyResu
         let is_format = |v: Option<&Value>| matches!(v, Some(Value::Str(_)));
         let count = if rest.len() >= 2 && !is_format(rest.get(1)) { 2 } else { 1 };
         if is_format(rest.first()) {
-            return Err(Exception::type_error("plot() got a format string where data was expected")
-                .with_hint("plot(x, y, 'ro-'): the format comes after the data"));
+            return Err(Exception::type_error(
+                "plot() got a format string where data was expected",
+            )
+            .with_hint("plot(x, y, 'ro-'): the format comes after the data"));
         }
         let format = match rest.get(count) {
             Some(Value::Str(text)) => parse_format(text)?,
             _ => Format::default(),
         };
         let used = count + usize::from(is_format(rest.get(count)));
-        groups.push(if count == 2 { (Some(&rest[0]), &rest[1], format) } else { (None, &rest[0], format) });
+        groups.push(if count == 2 {
+            (Some(&rest[0]), &rest[1], format)
+        } else {
+            (None, &rest[0], format)
+        });
         rest = &rest[used..];
     }
     let mut looks = Vec::new();
@@ -194,7 +292,11 @@ fn draw_plot(target: &Target, arguments: &Value, mut options: Options) -> PyResu
             let first: &Look = &looks[0];
             let own = Look {
                 color: format.color.or(first.color.filter(|_| groups[0].2.color.is_none())),
-                dash: format.dash.unwrap_or(if groups[0].2.dash.is_some() { Dash::Solid } else { first.dash }),
+                dash: format.dash.unwrap_or(if groups[0].2.dash.is_some() {
+                    Dash::Solid
+                } else {
+                    first.dash
+                }),
                 marker: format.marker.or(first.marker.filter(|_| groups[0].2.marker.is_none())),
                 labels: first.labels.clone(),
                 ..*first
@@ -258,12 +360,16 @@ fn scatter(target: &Target, v: Vec<Value>) -> PyResult<Value> {
             .with_received(format!("{} and {} numbers", x.len(), y.len())));
     }
     let mut options = Options::new("scatter", &v[12])?;
-    let sizes = if v[2].is_none() { vec![state::marker_size().powi(2)] } else { numbers(&v[2], "s")? };
+    let sizes =
+        if v[2].is_none() { vec![state::marker_size().powi(2)] } else { numbers(&v[2], "s")? };
     let marker = if v[4].is_none() { Some(Marker('o')) } else { options::marker(&v[4])? };
     let alpha = if v[9].is_none() { 1.0 } else { v[9].as_float("alpha")? };
     let map = if v[5].is_none() { options.map()? } else { options::color_map(&v[5])? };
     if !v[6].is_none() {
-        return Err(Exception::not_supported("scatter(norm=...) is not in kerai", "give vmin and vmax, or transform the numbers"));
+        return Err(Exception::not_supported(
+            "scatter(norm=...) is not in kerai",
+            "give vmin and vmax, or transform the numbers",
+        ));
     }
     let own = options.take(&["color", "facecolor", "facecolors"]);
     let (colors, mapping) = match (&v[3], own) {
@@ -292,9 +398,7 @@ fn scatter(target: &Target, v: Vec<Value>) -> PyResult<Value> {
     options.ignore(&["plotnonfinite", "linestyle", "ls", "transform"]);
     options.finish()?;
     // Hollow markers need an edge that is seen.
-    let edge = edge.or_else(|| {
-        colors.first().filter(|c| c.alpha == 0.0).map(|_| Color::cycle(0))
-    });
+    let edge = edge.or_else(|| colors.first().filter(|c| c.alpha == 0.0).map(|_| Color::cycle(0)));
     let scatter = Scatter {
         x,
         y,
@@ -327,8 +431,7 @@ fn point_colors(
     }
     let shape = data::shape(value)?;
     if let [_, 3 | 4] = shape[..] {
-        let rows: PyResult<Vec<Color>> =
-            data::items(value)?.iter().map(options::color).collect();
+        let rows: PyResult<Vec<Color>> = data::items(value)?.iter().map(options::color).collect();
         return Ok((rows?, None));
     }
     let values = numbers(value, "c")?;
@@ -358,7 +461,11 @@ fn bars(target: &Target, v: &[Value], upright: bool) -> PyResult<Value> {
     })?;
     let lengths = numbers(&v[1], if upright { "height" } else { "width" })?;
     let widths = numbers(&v[2], if upright { "width" } else { "height" })?;
-    let starts = if v[3].is_none() { vec![0.0] } else { numbers(&v[3], if upright { "bottom" } else { "left" })? };
+    let starts = if v[3].is_none() {
+        vec![0.0]
+    } else {
+        numbers(&v[3], if upright { "bottom" } else { "left" })?
+    };
     let count = at.len().max(lengths.len());
     let pick = |list: &[f64], i: usize| {
         let index = if list.len() == 1 { 0 } else { i };
@@ -374,11 +481,19 @@ fn bars(target: &Target, v: &[Value], upright: bool) -> PyResult<Value> {
             return Err(Exception::value_error(
                 "shape mismatch: objects cannot be broadcast to a single shape",
             )
-            .with_received(format!("{} places and {} lengths", at.len(), lengths.len())));
+            .with_received(format!(
+                "{} places and {} lengths",
+                at.len(),
+                lengths.len()
+            )));
         };
         let left = if &*align == "edge" { at } else { at - width / 2.0 };
         let (low, high) = (start, start + length);
-        rects.push(if upright { [left, low, left + width, high] } else { [low, left, high, left + width] });
+        rects.push(if upright {
+            [left, low, left + width, high]
+        } else {
+            [low, left, high, left + width]
+        });
         tips.push((left + width / 2.0, high));
     }
     let fill = match options.take(&["color", "facecolor", "fc"]) {
@@ -396,7 +511,11 @@ fn bars(target: &Target, v: &[Value], upright: bool) -> PyResult<Value> {
     let order = options.float(&["zorder"])?;
     if options.flag(&["log"])?.unwrap_or(false) {
         target.with(|axes| {
-            if upright { axes.y.scale = Scale::Log } else { axes.x.scale = Scale::Log }
+            if upright {
+                axes.y.scale = Scale::Log
+            } else {
+                axes.x.scale = Scale::Log
+            }
             Ok(())
         })?;
     }
@@ -653,7 +772,10 @@ fn stem(target: &Target, v: Vec<Value>) -> PyResult<Value> {
     let pen = |color: Color, dash: Dash| Pen { color, width: 1.5, dash };
     let pieces = x.iter().zip(&y).map(|(x, y)| [(*x, bottom), (*x, *y)]).collect();
     let head = heads.color.unwrap_or(color);
-    let base = vec![x.iter().copied().fold(f64::INFINITY, f64::min), x.iter().copied().fold(f64::NEG_INFINITY, f64::max)];
+    let base = vec![
+        x.iter().copied().fold(f64::INFINITY, f64::min),
+        x.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+    ];
     let line = Line {
         x,
         y,
@@ -681,7 +803,10 @@ fn stem(target: &Target, v: Vec<Value>) -> PyResult<Value> {
 }
 
 /// Inside and around a filled area, from the shared options.
-fn area_look(target: &Target, options: &mut Options) -> PyResult<(Color, Option<Pen>, Option<String>, Option<f64>)> {
+fn area_look(
+    target: &Target,
+    options: &mut Options,
+) -> PyResult<(Color, Option<Pen>, Option<String>, Option<f64>)> {
     let color = options.color(&["color"])?;
     let face = options.color(&["facecolor", "facecolors", "fc"])?.or(color);
     let face = match face {
@@ -753,7 +878,8 @@ fn fill(target: &Target, v: Vec<Value>) -> PyResult<Value> {
     }
     options.finish()?;
     let points = x.into_iter().zip(y).collect();
-    let mut artist = Artist::new(Kind::Polygon(Polygon { points, fill, edge, counts: true })).named(label);
+    let mut artist =
+        Artist::new(Kind::Polygon(Polygon { points, fill, edge, counts: true })).named(label);
     artist.order = order.unwrap_or(artist.order);
     Ok(Value::list(vec![add(target, artist)?]))
 }
@@ -767,7 +893,8 @@ fn rule(target: &Target, v: &[Value], name: &str, upright: bool, band: bool) -> 
     let (pen, fill, label, order);
     if band {
         let (face, _, l, o) = area_look(target, &mut options)?;
-        (pen, fill, label, order) = (Pen { color: face, width: 0.0, dash: Dash::None }, Some(face), l, o);
+        (pen, fill, label, order) =
+            (Pen { color: face, width: 0.0, dash: Dash::None }, Some(face), l, o);
     } else {
         let look = look(&mut options, &Format::default())?;
         let color = look.color.unwrap_or(Color::cycle(0)).faded(look.alpha);
@@ -801,7 +928,9 @@ fn straight(target: &Target, v: &[Value], name: &str, upright: bool) -> PyResult
     let mut options = Options::new(name, &v[6])?;
     let at = numbers(&v[0], "place")?;
     let (low, high) = (numbers(&v[1], "min")?, numbers(&v[2], "max")?);
-    let pick = |list: &[f64], i: usize| list.get(if list.len() == 1 { 0 } else { i }).copied().unwrap_or(f64::NAN);
+    let pick = |list: &[f64], i: usize| {
+        list.get(if list.len() == 1 { 0 } else { i }).copied().unwrap_or(f64::NAN)
+    };
     let color = match (&v[3], options.color(&["color"])?) {
         (Value::None, own) => own.unwrap_or(Color::cycle(0)),
         (value, _) => options::colors(value)?.first().copied().unwrap_or(Color::cycle(0)),
@@ -810,7 +939,8 @@ fn straight(target: &Target, v: &[Value], name: &str, upright: bool) -> PyResult
         Some(dash) => dash,
         None => options::dash(&v[4])?,
     };
-    let width = options.float(&["linewidth", "linewidths", "lw"])?.unwrap_or_else(state::line_width);
+    let width =
+        options.float(&["linewidth", "linewidths", "lw"])?.unwrap_or_else(state::line_width);
     let alpha = options.float(&["alpha"])?.unwrap_or(1.0);
     options.ignore(&["zorder"]);
     options.finish()?;
@@ -825,7 +955,10 @@ fn straight(target: &Target, v: &[Value], name: &str, upright: bool) -> PyResult
     let pen = Pen { color: color.faded(alpha), width, dash };
     let label = options::label(&v[5])?;
     let label = (!label.is_empty()).then_some(label);
-    add(target, Artist::new(Kind::Segments(Segments { pieces, pen, caps: 0.0, line: None })).named(label))
+    add(
+        target,
+        Artist::new(Kind::Segments(Segments { pieces, pen, caps: 0.0, line: None })).named(label),
+    )
 }
 
 fn hlines(target: &Target, v: Vec<Value>) -> PyResult<Value> {

@@ -40,7 +40,12 @@ pub(super) fn module() -> Module {
         .with("colormaps", Value::object(cm::Maps))
         .with("rcParams", state::parameters())
         .with("__version__", Value::str("3.11.2"))
-        .function("use", "backend, *, force=True", "Accepted: pictures go into the session.", |_| Ok(Value::None))
+        .function(
+            "use",
+            "backend, *, force=True",
+            "Accepted: pictures go into the session.",
+            |_| Ok(Value::None),
+        )
         .function("rc", "group, **kwargs", "Sets parameters.", rc)
 }
 
@@ -59,15 +64,28 @@ fn rc(v: Vec<Value>) -> PyResult<Value> {
 
 fn style() -> Module {
     Module::new("matplotlib.style", "Looks.")
-        .function("use", "style", "A look; kerai draws the default one, with a grid where the look has one.", |v| {
-            use_style(&v[0])
-        })
+        .function(
+            "use",
+            "style",
+            "A look; kerai draws the default one, with a grid where the look has one.",
+            |v| use_style(&v[0]),
+        )
         .with("available", Value::list(STYLES.iter().map(Value::str).collect()))
 }
 
 const STYLES: [&str; 12] = [
-    "default", "classic", "ggplot", "seaborn-v0_8", "seaborn-v0_8-whitegrid", "seaborn-v0_8-darkgrid",
-    "seaborn-whitegrid", "seaborn-darkgrid", "seaborn", "fivethirtyeight", "bmh", "fast",
+    "default",
+    "classic",
+    "ggplot",
+    "seaborn-v0_8",
+    "seaborn-v0_8-whitegrid",
+    "seaborn-v0_8-darkgrid",
+    "seaborn-whitegrid",
+    "seaborn-darkgrid",
+    "seaborn",
+    "fivethirtyeight",
+    "bmh",
+    "fast",
 ];
 
 fn use_style(value: &Value) -> PyResult<Value> {
@@ -83,7 +101,8 @@ fn use_style(value: &Value) -> PyResult<Value> {
                 None => error,
             });
         }
-        let grid = name.contains("grid") || matches!(name.as_str(), "ggplot" | "bmh" | "fivethirtyeight");
+        let grid =
+            name.contains("grid") || matches!(name.as_str(), "ggplot" | "bmh" | "fivethirtyeight");
         state::set_parameter("axes.grid", Value::Bool(grid));
     }
     Ok(Value::None)
@@ -91,7 +110,8 @@ fn use_style(value: &Value) -> PyResult<Value> {
 
 /// `matplotlib.pyplot`
 fn pyplot() -> Module {
-    let mut module = Module::new("matplotlib.pyplot", "Pictures, drawn step by step into the current axes.");
+    let mut module =
+        Module::new("matplotlib.pyplot", "Pictures, drawn step by step into the current axes.");
     for row in table::rows().filter(|row| !row.plt.is_empty()) {
         module = module.with(row.plt, row.function());
     }
@@ -234,8 +254,15 @@ fn read_image(value: &Value) -> PyResult<Value> {
     use super::numpy::Array;
     let path = options::label(value)?;
     let bytes = std::fs::read(&path).map_err(|error| {
-        let class = if error.kind() == std::io::ErrorKind::NotFound { "FileNotFoundError" } else { "OSError" };
-        Exception::new(class, format!("[Errno {}] {error}: '{path}'", error.raw_os_error().unwrap_or(0)))
+        let class = if error.kind() == std::io::ErrorKind::NotFound {
+            "FileNotFoundError"
+        } else {
+            "OSError"
+        };
+        Exception::new(
+            class,
+            format!("[Errno {}] {error}: '{path}'", error.raw_os_error().unwrap_or(0)),
+        )
     })?;
     let format = image::guess_format(&bytes);
     let image = image::load_from_memory(&bytes).map_err(|error| {
@@ -345,9 +372,12 @@ fn patch_function(class: &'static str) -> PyResult<Value> {
 
 fn colors() -> Module {
     Module::new("matplotlib.colors", "Colours.")
-        .function("ListedColormap", "colors, name='from_list', N=None", "A map of equal steps.", |v| {
-            cm::custom(false, &v[0], &options::label(&v[1])?)
-        })
+        .function(
+            "ListedColormap",
+            "colors, name='from_list', N=None",
+            "A map of equal steps.",
+            |v| cm::custom(false, &v[0], &options::label(&v[1])?),
+        )
         .with("LinearSegmentedColormap", Value::object(Segmented))
         .function("to_rgb", "c", "A colour as three shares.", |v| {
             let color = options::color(&v[0])?;
@@ -356,7 +386,8 @@ fn colors() -> Module {
         .function("to_rgba", "c, alpha=None", "A colour as four shares.", |v| {
             let color: Color = options::color(&v[0])?;
             let alpha = if v[1].is_none() { color.alpha } else { v[1].as_float("alpha")? };
-            let mut shares: Vec<Value> = color.rgb.map(|c| Value::Float(f64::from(c) / 255.0)).to_vec();
+            let mut shares: Vec<Value> =
+                color.rgb.map(|c| Value::Float(f64::from(c) / 255.0)).to_vec();
             shares.push(Value::Float(alpha));
             Ok(Value::tuple(shares))
         })
@@ -376,9 +407,12 @@ impl Object for Segmented {
 
     fn attribute(&self, _this: &Value, name: &str) -> PyResult<Option<Value>> {
         Ok((name == "from_list").then(|| {
-            Native::value("from_list", "name, colors, N=256, gamma=1.0", "A map that runs through colours.", |v| {
-                cm::custom(true, &v[1], &options::label(&v[0])?)
-            })
+            Native::value(
+                "from_list",
+                "name, colors, N=256, gamma=1.0",
+                "A map that runs through colours.",
+                |v| cm::custom(true, &v[1], &options::label(&v[0])?),
+            )
         }))
     }
 
@@ -389,9 +423,12 @@ impl Object for Segmented {
 
 fn ticker() -> Module {
     Module::new("matplotlib.ticker", "Where axes have marks.")
-        .function("MaxNLocator", "nbins='auto', *, integer=False, **kwargs", "Round places, whole numbers if `integer`.", |v| {
-            Ok(Value::object(Locator { whole: options::is_true(&v[1]), fixed: None }))
-        })
+        .function(
+            "MaxNLocator",
+            "nbins='auto', *, integer=False, **kwargs",
+            "Round places, whole numbers if `integer`.",
+            |v| Ok(Value::object(Locator { whole: options::is_true(&v[1]), fixed: None })),
+        )
         .function("FixedLocator", "locs, nbins=None", "Fixed places.", |v| {
             Ok(Value::object(Locator { whole: false, fixed: Some(data::numbers(&v[0], "locs")?) }))
         })

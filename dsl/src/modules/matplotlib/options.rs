@@ -89,7 +89,15 @@ impl Options {
     pub(super) fn finish(self) -> PyResult<()> {
         // What concerns backends and not pictures.
         const HARMLESS: [&str; 9] = [
-            "antialiased", "aa", "rasterized", "animated", "picker", "snap", "clip_on", "gid", "url",
+            "antialiased",
+            "aa",
+            "rasterized",
+            "animated",
+            "picker",
+            "snap",
+            "clip_on",
+            "gid",
+            "url",
         ];
         let Some((name, _)) =
             self.entries.iter().find(|(name, _)| !HARMLESS.contains(&name.as_str()))
@@ -144,7 +152,9 @@ pub(super) fn color(value: &Value) -> PyResult<Color> {
             let error = Exception::value_error(format!("'{text}' is not a valid color value"));
             match kerai_engine::suggest::nearest(text, Color::names()) {
                 Some(near) => error.with_hint(format!("did you mean '{near}'?")),
-                None => error.with_hint("try 'red', 'C0', 'tab:blue', '#1f77b4' or (0.1, 0.5, 0.7)"),
+                None => {
+                    error.with_hint("try 'red', 'C0', 'tab:blue', '#1f77b4' or (0.1, 0.5, 0.7)")
+                }
             }
         }),
         Value::List(_) | Value::Tuple(_) | Value::Object(_) => {
@@ -156,7 +166,9 @@ pub(super) fn color(value: &Value) -> PyResult<Color> {
             match super::data::numbers(value, "color")?[..] {
                 [r, g, b] => Ok(Color::shares(r, g, b, 1.0)),
                 [r, g, b, a] => Ok(Color::shares(r, g, b, a)),
-                _ => Err(Exception::value_error("a color needs three or four shares between 0 and 1")),
+                _ => Err(Exception::value_error(
+                    "a color needs three or four shares between 0 and 1",
+                )),
             }
         }
         other => Err(other.wrong_type("color", "a name or a tuple of shares")),
@@ -167,7 +179,9 @@ pub(super) fn color(value: &Value) -> PyResult<Color> {
 pub(super) fn colors(value: &Value) -> PyResult<Vec<Color>> {
     match value {
         Value::Str(_) => Ok(vec![color(value)?]),
-        Value::Tuple(items) if items.iter().all(|i| matches!(i, Value::Float(_) | Value::Int(_))) => {
+        Value::Tuple(items)
+            if items.iter().all(|i| matches!(i, Value::Float(_) | Value::Int(_))) =>
+        {
             Ok(vec![color(value)?])
         }
         _ => {
@@ -188,9 +202,8 @@ pub(super) fn dash(value: &Value) -> PyResult<Dash> {
     }
     let text = value.as_str("linestyle")?;
     Dash::parse(&text).ok_or_else(|| {
-        Exception::value_error(format!("'{text}' is not a valid value for ls")).with_expected(
-            "'-', '--', '-.', ':', 'None', 'solid', 'dashed', 'dashdot', 'dotted'",
-        )
+        Exception::value_error(format!("'{text}' is not a valid value for ls"))
+            .with_expected("'-', '--', '-.', ':', 'None', 'solid', 'dashed', 'dashdot', 'dotted'")
     })
 }
 
@@ -198,9 +211,8 @@ pub(super) fn dash(value: &Value) -> PyResult<Dash> {
 pub(super) fn marker(value: &Value) -> PyResult<Option<Marker>> {
     let Value::Str(text) = value else { return Err(value.wrong_type("marker", "str")) };
     Marker::parse(text).map_err(|()| {
-        Exception::value_error(format!("Unrecognized marker style '{text}'")).with_expected(
-            "one of . , o v ^ < > s p P * h H + x X D d | _ 1 2 3 4 8",
-        )
+        Exception::value_error(format!("Unrecognized marker style '{text}'"))
+            .with_expected("one of . , o v ^ < > s p P * h H + x X D d | _ 1 2 3 4 8")
     })
 }
 
@@ -232,7 +244,9 @@ pub(super) fn font_size(value: &Value) -> PyResult<f64> {
         "xx-large" => 17.28,
         _ => {
             return Err(Exception::value_error(format!("'{word}' is not a valid font size"))
-                .with_expected("points, or xx-small, x-small, small, medium, large, x-large, xx-large"));
+                .with_expected(
+                    "points, or xx-small, x-small, small, medium, large, x-large, xx-large",
+                ));
         }
     })
 }
@@ -259,7 +273,9 @@ pub(super) fn words(options: &mut Options, fontdict: &Value) -> PyResult<Words> 
     }
     let weight = options.take(&["fontweight", "weight"]);
     let bold = match weight {
-        Some(Value::Str(word)) => matches!(&*word, "bold" | "heavy" | "black" | "extra bold" | "semibold" | "demibold"),
+        Some(Value::Str(word)) => {
+            matches!(&*word, "bold" | "heavy" | "black" | "extra bold" | "semibold" | "demibold")
+        }
         Some(number) => number.as_float("fontweight")? >= 600.0,
         None => false,
     };
@@ -285,7 +301,19 @@ pub(super) fn words(options: &mut Options, fontdict: &Value) -> PyResult<Words> 
         "baseline" => Ok(2),
         other => Err(choice("va", other, "'top', 'center', 'bottom', 'baseline'")),
     });
-    options.ignore(&["fontstyle", "style", "fontfamily", "family", "fontname", "wrap", "linespacing", "rotation_mode", "multialignment", "ma", "usetex"]);
+    options.ignore(&[
+        "fontstyle",
+        "style",
+        "fontfamily",
+        "family",
+        "fontname",
+        "wrap",
+        "linespacing",
+        "rotation_mode",
+        "multialignment",
+        "ma",
+        "usetex",
+    ]);
     Ok(Words {
         size: options.size(&["fontsize", "size"])?,
         color: options.color(&["color", "c"])?,

@@ -106,10 +106,7 @@ pub(super) fn marker_size() -> f64 {
 
 /// Lines of a grid in the default style.
 pub(super) fn default_grid() -> Grid {
-    Grid {
-        pen: Pen { color: Color::hex(0xB0B0B0), width: 0.8, dash: Dash::Solid },
-        minor: false,
-    }
+    Grid { pen: Pen { color: Color::hex(0xB0B0B0), width: 0.8, dash: Dash::Solid }, minor: false }
 }
 
 impl Sheet {
@@ -159,7 +156,11 @@ impl Sheet {
 pub(super) const WHOLE: Slot = Slot::Grid { grid: (1, 1), rows: (0, 0), columns: (0, 0) };
 
 /// Opens a figure and makes it the current one.
-pub(super) fn open(number_wanted: Option<i64>, size: Option<(f64, f64)>, dpi: Option<f64>) -> Rc<Sheet> {
+pub(super) fn open(
+    number_wanted: Option<i64>,
+    size: Option<(f64, f64)>,
+    dpi: Option<f64>,
+) -> Rc<Sheet> {
     STATE.with(|state| {
         let mut state = state.borrow_mut();
         if let Some(found) = number_wanted.and_then(|n| state.open.iter().find(|s| s.number == n)) {
@@ -167,8 +168,8 @@ pub(super) fn open(number_wanted: Option<i64>, size: Option<(f64, f64)>, dpi: Op
             state.current = Some(found.number);
             return found;
         }
-        let number =
-            number_wanted.unwrap_or_else(|| state.open.iter().map(|s| s.number).max().unwrap_or(0) + 1);
+        let number = number_wanted
+            .unwrap_or_else(|| state.open.iter().map(|s| s.number).max().unwrap_or(0) + 1);
         let size = size.unwrap_or_else(default_size);
         let mut figure = Figure::new(size.0, size.1);
         figure.dpi = dpi.unwrap_or_else(|| self::number("figure.dpi", 100.0)).clamp(10.0, 1200.0);

@@ -6,15 +6,41 @@ use super::options::{self, Options};
 use super::state::Target;
 use super::table::{Row, row};
 use crate::runtime::{Exception, PyResult, Value};
-use crate::show::figure::artist::{Artist, Bars, Dash, Kind, Line, Marker, Mesh, Note, Pen, Polygon, Segments, Step};
+use crate::show::figure::artist::{
+    Artist, Bars, Dash, Kind, Line, Marker, Mesh, Note, Pen, Polygon, Segments, Step,
+};
 use crate::show::figure::axes::Scale;
 use crate::show::figure::color::{Color, Mapping};
 
 pub(super) const ROWS: &[Row] = &[
-    row("hist", "hist", "x, bins=None, range=None, density=False, weights=None, cumulative=False, bottom=None, histtype='bar', align='mid', orientation='vertical', rwidth=None, log=False, color=None, label=None, stacked=False, **kwargs", "A histogram: gives counts, borders and bars.", hist),
-    row("hist2d", "hist2d", "x, y, bins=10, range=None, density=False, **kwargs", "A histogram over two numbers, as colours.", hist2d),
-    row("pie", "pie", "x, explode=None, labels=None, colors=None, autopct=None, pctdistance=0.6, shadow=False, labeldistance=1.1, startangle=0, radius=1, counterclock=True, **kwargs", "A pie.", pie),
-    row("boxplot", "boxplot", "x, labels=None, tick_labels=None, vert=True, positions=None, widths=0.5, showfliers=True, **kwargs", "Boxes from quartile to quartile with whiskers.", boxplot),
+    row(
+        "hist",
+        "hist",
+        "x, bins=None, range=None, density=False, weights=None, cumulative=False, bottom=None, histtype='bar', align='mid', orientation='vertical', rwidth=None, log=False, color=None, label=None, stacked=False, **kwargs",
+        "A histogram: gives counts, borders and bars.",
+        hist,
+    ),
+    row(
+        "hist2d",
+        "hist2d",
+        "x, y, bins=10, range=None, density=False, **kwargs",
+        "A histogram over two numbers, as colours.",
+        hist2d,
+    ),
+    row(
+        "pie",
+        "pie",
+        "x, explode=None, labels=None, colors=None, autopct=None, pctdistance=0.6, shadow=False, labeldistance=1.1, startangle=0, radius=1, counterclock=True, **kwargs",
+        "A pie.",
+        pie,
+    ),
+    row(
+        "boxplot",
+        "boxplot",
+        "x, labels=None, tick_labels=None, vert=True, positions=None, widths=0.5, showfliers=True, **kwargs",
+        "Boxes from quartile to quartile with whiskers.",
+        boxplot,
+    ),
 ];
 
 /// The borders of the bins.
@@ -43,7 +69,11 @@ fn borders(bins: &Value, all: &[f64], range: Option<(f64, f64)>) -> PyResult<Vec
                 if &**word == "auto" { fd.max(sturges) } else { fd }
             }
             other => {
-                return Err(options::choice("bins", other, "'auto', 'fd', 'rice', 'sqrt', 'sturges'"));
+                return Err(options::choice(
+                    "bins",
+                    other,
+                    "'auto', 'fd', 'rice', 'sqrt', 'sturges'",
+                ));
             }
         },
         Value::Int(count) => *count as f64,
@@ -100,9 +130,9 @@ fn sets(value: &Value) -> PyResult<Vec<Vec<f64>>> {
     let shape = data::shape(value)?;
     let all = numbers(value, "x")?;
     Ok(match shape[..] {
-        [rows, columns] if columns <= 32 && rows > 1 && columns > 1 => (0..columns)
-            .map(|c| (0..rows).map(|r| all[r * columns + c]).collect())
-            .collect(),
+        [rows, columns] if columns <= 32 && rows > 1 && columns > 1 => {
+            (0..columns).map(|c| (0..rows).map(|r| all[r * columns + c]).collect()).collect()
+        }
         _ => vec![all],
     })
 }
@@ -126,7 +156,11 @@ fn hist(target: &Target, v: Vec<Value>) -> PyResult<Value> {
     };
     let style = v[7].as_str("histtype")?;
     if !matches!(&*style, "bar" | "barstacked" | "step" | "stepfilled") {
-        return Err(options::choice("histtype", &style, "'bar', 'barstacked', 'step', 'stepfilled'"));
+        return Err(options::choice(
+            "histtype",
+            &style,
+            "'bar', 'barstacked', 'step', 'stepfilled'",
+        ));
     }
     let upright = &*v[9].as_str("orientation")? == "vertical";
     let stacked = options::is_true(&v[14]) || &*style == "barstacked";
@@ -141,7 +175,11 @@ fn hist(target: &Target, v: Vec<Value>) -> PyResult<Value> {
     options.finish()?;
     if options::is_true(&v[11]) {
         target.with(|axes| {
-            if upright { axes.y.scale = Scale::Log } else { axes.x.scale = Scale::Log }
+            if upright {
+                axes.y.scale = Scale::Log
+            } else {
+                axes.x.scale = Scale::Log
+            }
             Ok(())
         })?;
     }
@@ -183,10 +221,19 @@ fn hist(target: &Target, v: Vec<Value>) -> PyResult<Value> {
                 Artist::new(Kind::Line(line(x, y, pen)))
             } else {
                 let edge = edge.map(|color| Pen { color, width: edge_width.unwrap_or(1.0), dash });
-                Artist::new(Kind::Polygon(Polygon { points: outline, fill: color, edge, counts: true }))
+                Artist::new(Kind::Polygon(Polygon {
+                    points: outline,
+                    fill: color,
+                    edge,
+                    counts: true,
+                }))
             }
         } else {
-            let share = if v[10].is_none() { if n > 1 && !stacked { 0.8 } else { 1.0 } } else { v[10].as_float("rwidth")? };
+            let share = if v[10].is_none() {
+                if n > 1 && !stacked { 0.8 } else { 1.0 }
+            } else {
+                v[10].as_float("rwidth")?
+            };
             let rects = (0..counts.len())
                 .map(|i| {
                     let (low, width) = (borders[i], borders[i + 1] - borders[i]);
@@ -194,7 +241,11 @@ fn hist(target: &Target, v: Vec<Value>) -> PyResult<Value> {
                     let each = width * share / slots as f64;
                     let left = low + width * (1.0 - share) / 2.0 + each * slot as f64;
                     let (from, to) = (feet[i], tops[i]);
-                    if upright { [left, from, left + each, to] } else { [from, left, to, left + each] }
+                    if upright {
+                        [left, from, left + each, to]
+                    } else {
+                        [from, left, to, left + each]
+                    }
                 })
                 .collect();
             let none = Color { alpha: 0.0, ..color };
@@ -268,8 +319,10 @@ fn hist2d(target: &Target, v: Vec<Value>) -> PyResult<Value> {
     let mapping = Mapping::over(&counts, map, min, max);
     let rows = ys.len() - 1;
     // numpy's order: the first axis is x.
-    let turned: Vec<f64> =
-        (0..columns).flat_map(|c| (0..rows).map(move |r| (r, c))).map(|(r, c)| counts[r * columns + c]).collect();
+    let turned: Vec<f64> = (0..columns)
+        .flat_map(|c| (0..rows).map(move |r| (r, c)))
+        .map(|(r, c)| counts[r * columns + c])
+        .collect();
     let result = crate::modules::numpy::Array::from_vec(&[columns, rows], turned).to_value();
     let borders = (data::vector(xs.clone()), data::vector(ys.clone()));
     let mesh = Mesh { x: xs, y: ys, values: counts, mapping, alpha };
@@ -289,7 +342,15 @@ fn pie(target: &Target, v: Vec<Value>) -> PyResult<Value> {
     let colors = if v[3].is_none() { vec![] } else { options::colors(&v[3])? };
     let radius = v[9].as_float("radius")?;
     let (inner, label_at) = (v[5].as_float("pctdistance")?, v[7].as_float("labeldistance")?);
-    options.ignore(&["wedgeprops", "textprops", "frame", "normalize", "center", "rotatelabels", "hatch"]);
+    options.ignore(&[
+        "wedgeprops",
+        "textprops",
+        "frame",
+        "normalize",
+        "center",
+        "rotatelabels",
+        "hatch",
+    ]);
     options.finish()?;
     let sign = if options::is_true(&v[10]) { 1.0 } else { -1.0 };
     let mut angle = v[8].as_float("startangle")?.to_radians();
@@ -356,7 +417,20 @@ fn quantile(sorted: &[f64], share: f64) -> f64 {
 
 fn boxplot(target: &Target, v: Vec<Value>) -> PyResult<Value> {
     let mut options = Options::new("boxplot", &v[7])?;
-    options.ignore(&["notch", "sym", "whis", "patch_artist", "showmeans", "meanline", "medianprops", "boxprops", "whiskerprops", "capprops", "flierprops", "orientation"]);
+    options.ignore(&[
+        "notch",
+        "sym",
+        "whis",
+        "patch_artist",
+        "showmeans",
+        "meanline",
+        "medianprops",
+        "boxprops",
+        "whiskerprops",
+        "capprops",
+        "flierprops",
+        "orientation",
+    ]);
     options.finish()?;
     let sets = sets(&v[0])?;
     let upright = options::is_true(&v[3]);
@@ -407,7 +481,8 @@ fn boxplot(target: &Target, v: Vec<Value>) -> PyResult<Value> {
         add(target, Artist::new(Kind::Line(dots)))?;
     }
     let names = data::names(&v[2]).or(data::names(&v[1]));
-    let (first, last) = (places.first().copied().unwrap_or(1.0), places.last().copied().unwrap_or(1.0));
+    let (first, last) =
+        (places.first().copied().unwrap_or(1.0), places.last().copied().unwrap_or(1.0));
     target.with(|axes| {
         let axis = if upright { &mut axes.x } else { &mut axes.y };
         axis.ticks = Some(places.clone());

@@ -24,7 +24,9 @@ pub(super) const fn row(
 
 /// All functions on axes.
 pub(super) fn rows() -> impl Iterator<Item = &'static Row> {
-    [super::lines::ROWS, super::grids::ROWS, super::statistics::ROWS, super::words::ROWS].into_iter().flatten()
+    [super::lines::ROWS, super::grids::ROWS, super::statistics::ROWS, super::words::ROWS]
+        .into_iter()
+        .flatten()
 }
 
 impl Row {

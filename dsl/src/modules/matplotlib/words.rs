@@ -6,33 +6,123 @@ use super::options::{self, Options, is_true};
 use super::state::{self, Target};
 use super::table::{Row, row};
 use crate::runtime::{Exception, Object, PyResult, Value};
+use crate::show::figure::LEGEND_PLACES;
 use crate::show::figure::artist::{Arrow, Artist, Dash, Frame, Kind, Note, Pen};
 use crate::show::figure::axes::{Axis, Legend, Scale};
 use crate::show::figure::color::Color;
-use crate::show::figure::LEGEND_PLACES;
 
 pub(super) const ROWS: &[Row] = &[
-    row("title", "set_title", "label, fontdict=None, loc='center', pad=None, *, y=None, **kwargs", "The title of the axes.", title),
-    row("xlabel", "set_xlabel", "xlabel, fontdict=None, labelpad=None, *, loc=None, **kwargs", "What the x axis shows.", |t, v| axis_label(t, v, true)),
-    row("ylabel", "set_ylabel", "ylabel, fontdict=None, labelpad=None, *, loc=None, **kwargs", "What the y axis shows.", |t, v| axis_label(t, v, false)),
-    row("xlim", "set_xlim", "left=None, right=None, *, emit=True, auto=False, xmin=None, xmax=None", "The ends of the x axis; without arguments: what they are.", |t, v| limits(t, v, true)),
-    row("ylim", "set_ylim", "bottom=None, top=None, *, emit=True, auto=False, ymin=None, ymax=None", "The ends of the y axis; without arguments: what they are.", |t, v| limits(t, v, false)),
+    row(
+        "title",
+        "set_title",
+        "label, fontdict=None, loc='center', pad=None, *, y=None, **kwargs",
+        "The title of the axes.",
+        title,
+    ),
+    row(
+        "xlabel",
+        "set_xlabel",
+        "xlabel, fontdict=None, labelpad=None, *, loc=None, **kwargs",
+        "What the x axis shows.",
+        |t, v| axis_label(t, v, true),
+    ),
+    row(
+        "ylabel",
+        "set_ylabel",
+        "ylabel, fontdict=None, labelpad=None, *, loc=None, **kwargs",
+        "What the y axis shows.",
+        |t, v| axis_label(t, v, false),
+    ),
+    row(
+        "xlim",
+        "set_xlim",
+        "left=None, right=None, *, emit=True, auto=False, xmin=None, xmax=None",
+        "The ends of the x axis; without arguments: what they are.",
+        |t, v| limits(t, v, true),
+    ),
+    row(
+        "ylim",
+        "set_ylim",
+        "bottom=None, top=None, *, emit=True, auto=False, ymin=None, ymax=None",
+        "The ends of the y axis; without arguments: what they are.",
+        |t, v| limits(t, v, false),
+    ),
     row("xscale", "set_xscale", "value, **kwargs", "`linear` or `log`.", |t, v| scale(t, v, true)),
     row("yscale", "set_yscale", "value, **kwargs", "`linear` or `log`.", |t, v| scale(t, v, false)),
-    row("xticks", "set_xticks", "ticks=None, labels=None, *, minor=False, **kwargs", "Where the x axis has marks, and what is written there.", |t, v| ticks(t, v, true)),
-    row("yticks", "set_yticks", "ticks=None, labels=None, *, minor=False, **kwargs", "Where the y axis has marks, and what is written there.", |t, v| ticks(t, v, false)),
-    row("", "set_xticklabels", "labels, *, minor=False, fontdict=None, **kwargs", "What is written at the marks of the x axis.", |t, v| tick_labels(t, v, true)),
-    row("", "set_yticklabels", "labels, *, minor=False, fontdict=None, **kwargs", "What is written at the marks of the y axis.", |t, v| tick_labels(t, v, false)),
-    row("tick_params", "tick_params", "axis='both', **kwargs", "How marks and their writing look.", tick_params),
+    row(
+        "xticks",
+        "set_xticks",
+        "ticks=None, labels=None, *, minor=False, **kwargs",
+        "Where the x axis has marks, and what is written there.",
+        |t, v| ticks(t, v, true),
+    ),
+    row(
+        "yticks",
+        "set_yticks",
+        "ticks=None, labels=None, *, minor=False, **kwargs",
+        "Where the y axis has marks, and what is written there.",
+        |t, v| ticks(t, v, false),
+    ),
+    row(
+        "",
+        "set_xticklabels",
+        "labels, *, minor=False, fontdict=None, **kwargs",
+        "What is written at the marks of the x axis.",
+        |t, v| tick_labels(t, v, true),
+    ),
+    row(
+        "",
+        "set_yticklabels",
+        "labels, *, minor=False, fontdict=None, **kwargs",
+        "What is written at the marks of the y axis.",
+        |t, v| tick_labels(t, v, false),
+    ),
+    row(
+        "tick_params",
+        "tick_params",
+        "axis='both', **kwargs",
+        "How marks and their writing look.",
+        tick_params,
+    ),
     row("legend", "legend", "*args, **kwargs", "Names of what is drawn.", legend),
-    row("grid", "grid", "visible=None, which='major', axis='both', **kwargs", "Lines behind the data.", grid),
-    row("axis", "axis", "arg=None, *, emit=True, **kwargs", "`off`, `on`, `equal`, `scaled`, `tight`, `square`, or (xmin, xmax, ymin, ymax).", axis),
+    row(
+        "grid",
+        "grid",
+        "visible=None, which='major', axis='both', **kwargs",
+        "Lines behind the data.",
+        grid,
+    ),
+    row(
+        "axis",
+        "axis",
+        "arg=None, *, emit=True, **kwargs",
+        "`off`, `on`, `equal`, `scaled`, `tight`, `square`, or (xmin, xmax, ymin, ymax).",
+        axis,
+    ),
     row("", "set_axis_off", "", "Hides frame, marks and writing.", |t, _| axis_word(t, "off")),
     row("", "set_axis_on", "", "Shows frame, marks and writing.", |t, _| axis_word(t, "on")),
-    row("", "set_aspect", "aspect, adjustable=None, **kwargs", "`equal`, `auto` or a number.", aspect),
-    row("margins", "margins", "*margins, x=None, y=None, tight=True", "Free space at the ends of the axes, as shares.", margins),
+    row(
+        "",
+        "set_aspect",
+        "aspect, adjustable=None, **kwargs",
+        "`equal`, `auto` or a number.",
+        aspect,
+    ),
+    row(
+        "margins",
+        "margins",
+        "*margins, x=None, y=None, tight=True",
+        "Free space at the ends of the axes, as shares.",
+        margins,
+    ),
     row("text", "text", "x, y, s, fontdict=None, **kwargs", "Words at a place.", text),
-    row("annotate", "annotate", "text, xy, xytext=None, xycoords='data', textcoords=None, arrowprops=None, annotation_clip=None, **kwargs", "Words with an arrow to a place.", annotate),
+    row(
+        "annotate",
+        "annotate",
+        "text, xy, xytext=None, xycoords='data', textcoords=None, arrowprops=None, annotation_clip=None, **kwargs",
+        "Words with an arrow to a place.",
+        annotate,
+    ),
     row("arrow", "arrow", "x, y, dx, dy, **kwargs", "An arrow.", arrow),
     row("cla", "cla", "", "Clears the axes.", |t, _| clear(t)),
     row("", "clear", "", "Clears the axes.", |t, _| clear(t)),
@@ -41,13 +131,34 @@ pub(super) const ROWS: &[Row] = &[
     row("", "invert_yaxis", "", "Turns the y axis around.", |t, _| invert(t, false)),
     row("", "get_xlim", "", "The ends of the x axis.", |t, _| shown_limits(t, true)),
     row("", "get_ylim", "", "The ends of the y axis.", |t, _| shown_limits(t, false)),
-    row("minorticks_on", "minorticks_on", "", "Accepted; small marks are drawn on logarithmic axes.", |_, _| Ok(Value::None)),
-    row("minorticks_off", "minorticks_off", "", "Accepted; small marks are drawn on logarithmic axes.", |_, _| Ok(Value::None)),
-    row("autoscale", "autoscale", "enable=True, axis='both', tight=None", "Lets the limits follow the data.", autoscale),
+    row(
+        "minorticks_on",
+        "minorticks_on",
+        "",
+        "Accepted; small marks are drawn on logarithmic axes.",
+        |_, _| Ok(Value::None),
+    ),
+    row(
+        "minorticks_off",
+        "minorticks_off",
+        "",
+        "Accepted; small marks are drawn on logarithmic axes.",
+        |_, _| Ok(Value::None),
+    ),
+    row(
+        "autoscale",
+        "autoscale",
+        "enable=True, axis='both', tight=None",
+        "Lets the limits follow the data.",
+        autoscale,
+    ),
     row("", "set", "**kwargs", "Several settings at once: `ax.set(title=..., xlabel=...)`.", set),
     row("", "set_facecolor", "color", "The colour behind the data.", |t, v| {
         let color = options::color(&v[0])?;
-        t.with(|axes| { axes.face = color; Ok(Value::None) })
+        t.with(|axes| {
+            axes.face = color;
+            Ok(Value::None)
+        })
     }),
     row("", "label_outer", "", "Hides labels between axes of a grid.", label_outer),
 ];
@@ -224,7 +335,22 @@ fn tick_params(target: &Target, v: Vec<Value>) -> PyResult<Value> {
     let label_bottom = options.flag(&["labelbottom"])?;
     let label_left = options.flag(&["labelleft"])?;
     let length = options.float(&["length"])?;
-    options.ignore(&["which", "direction", "top", "right", "labeltop", "labelright", "pad", "width", "color", "colors", "labelcolor", "reset", "grid_color", "grid_alpha"]);
+    options.ignore(&[
+        "which",
+        "direction",
+        "top",
+        "right",
+        "labeltop",
+        "labelright",
+        "pad",
+        "width",
+        "color",
+        "colors",
+        "labelcolor",
+        "reset",
+        "grid_color",
+        "grid_alpha",
+    ]);
     options.finish()?;
     target.with(|axes| {
         for x in [true, false] {
@@ -291,7 +417,27 @@ fn legend(target: &Target, v: Vec<Value>) -> PyResult<Value> {
         entries: Vec::new(),
         anchor,
     };
-    options.ignore(&["title_fontsize", "framealpha", "fancybox", "shadow", "borderaxespad", "borderpad", "labelspacing", "handlelength", "handletextpad", "markerscale", "scatterpoints", "numpoints", "columnspacing", "edgecolor", "facecolor", "labelcolor", "bbox_transform", "mode", "draggable"]);
+    options.ignore(&[
+        "title_fontsize",
+        "framealpha",
+        "fancybox",
+        "shadow",
+        "borderaxespad",
+        "borderpad",
+        "labelspacing",
+        "handlelength",
+        "handletextpad",
+        "markerscale",
+        "scatterpoints",
+        "numpoints",
+        "columnspacing",
+        "edgecolor",
+        "facecolor",
+        "labelcolor",
+        "bbox_transform",
+        "mode",
+        "draggable",
+    ]);
     options.finish()?;
     let handle_numbers = handles.map(|h| handle_numbers(&h)).transpose()?;
     target.with(|axes| {
@@ -459,7 +605,8 @@ fn margins(target: &Target, v: Vec<Value>) -> PyResult<Value> {
         [one] => (one.clone(), one.clone()),
         [x, y, ..] => (x.clone(), y.clone()),
     };
-    let number = |value: &Value| if value.is_none() { Ok(None) } else { value.as_float("margin").map(Some) };
+    let number =
+        |value: &Value| if value.is_none() { Ok(None) } else { value.as_float("margin").map(Some) };
     let (x, y) = (number(&x)?, number(&y)?);
     target.with(|axes| {
         axes.x.margin = x.or(axes.x.margin);
@@ -486,7 +633,9 @@ fn note(text: String, at: (f64, f64), options: &mut Options, fontdict: &Value) -
         }
         _ => options.color(&["backgroundcolor"])?.map(|fill| Frame { fill, edge: fill, pad: 0.2 }),
     };
-    let in_axes = options.take(&["transform"]).is_some_and(|t| t.downcast::<Transform>().is_some_and(|t| t.0));
+    let in_axes = options
+        .take(&["transform"])
+        .is_some_and(|t| t.downcast::<Transform>().is_some_and(|t| t.0));
     options.ignore(&["zorder", "clip_on", "label"]);
     Ok(Note {
         text,
@@ -562,13 +711,29 @@ fn annotate(target: &Target, v: Vec<Value>) -> PyResult<Value> {
     if let Value::Dict(_) = &v[5] {
         let mut own = Options::new("arrowprops", &v[5])?;
         let style = own.text(&["arrowstyle"])?;
-        let color = own.color(&["color", "ec", "edgecolor", "fc", "facecolor"])?.unwrap_or(Color::BLACK);
+        let color =
+            own.color(&["color", "ec", "edgecolor", "fc", "facecolor"])?.unwrap_or(Color::BLACK);
         let width = own.float(&["linewidth", "lw"])?;
         let wide = own.float(&["width"])?;
-        own.ignore(&["connectionstyle", "shrink", "headwidth", "headlength", "shrinkA", "shrinkB", "mutation_scale", "alpha", "linestyle", "ls", "relpos", "patchA", "patchB"]);
+        own.ignore(&[
+            "connectionstyle",
+            "shrink",
+            "headwidth",
+            "headlength",
+            "shrinkA",
+            "shrinkB",
+            "mutation_scale",
+            "alpha",
+            "linestyle",
+            "ls",
+            "relpos",
+            "patchA",
+            "patchB",
+        ]);
         own.finish()?;
         let head = style.as_deref().is_none_or(|s| s.contains(['>', 'f', 's', 'w']));
-        let width = width.or(wide.map(|w| w.max(1.0))).unwrap_or(if style.is_none() { 4.0 } else { 1.0 });
+        let width =
+            width.or(wide.map(|w| w.max(1.0))).unwrap_or(if style.is_none() { 4.0 } else { 1.0 });
         one.arrow = Some(Arrow { to, pen: Pen { color, width, dash: Dash::Solid }, head });
     }
     add(target, Artist::new(Kind::Note(one)))
@@ -576,9 +741,19 @@ fn annotate(target: &Target, v: Vec<Value>) -> PyResult<Value> {
 
 fn arrow(target: &Target, v: Vec<Value>) -> PyResult<Value> {
     let mut options = Options::new("arrow", &v[4])?;
-    let color = options.color(&["color", "fc", "facecolor", "ec", "edgecolor"])?.unwrap_or(Color::BLACK);
+    let color =
+        options.color(&["color", "fc", "facecolor", "ec", "edgecolor"])?.unwrap_or(Color::BLACK);
     let width = options.float(&["linewidth", "lw"])?.unwrap_or(1.0);
-    options.ignore(&["head_width", "head_length", "width", "length_includes_head", "alpha", "zorder", "shape", "overhang"]);
+    options.ignore(&[
+        "head_width",
+        "head_length",
+        "width",
+        "length_includes_head",
+        "alpha",
+        "zorder",
+        "shape",
+        "overhang",
+    ]);
     options.finish()?;
     let from = place(target, &v[0], &v[1])?;
     let to = (from.0 + v[2].as_float("dx")?, from.1 + v[3].as_float("dy")?);
