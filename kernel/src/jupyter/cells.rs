@@ -42,25 +42,31 @@ impl Cells {
     /// Answers requests until nobody can send one any more.
     pub(super) fn run(mut self, requests: &Receiver<Arc<Request>>) {
         while let Ok(request) = requests.recv() {
-            if self.serve(&request) {
+            if request.kind() != "execute_request" {
+                self.serve(&request);
                 continue;
             }
-            std::thread::sleep(STRAGGLERS);
-            for waiting in requests.try_iter().collect::<Vec<_>>() {
-                if waiting.kind() == "execute_request" {
-                    self.abort(&waiting);
+            let (is_ok, reply) = self.execute(&request);
+            let mut waiting = Vec::new();
+            if !is_ok && request.flag("stop_on_error", true) {
+                // What comes after the answer was sent by somebody who knows of the failure, so it runs.
+                std::thread::sleep(STRAGGLERS);
+                waiting.extend(requests.try_iter());
+            }
+            self.publisher.answer(request.reply(reply));
+            self.publisher.end(&request);
+            for request in waiting {
+                if request.kind() == "execute_request" {
+                    self.abort(&request);
                 } else {
-                    self.serve(&waiting);
+                    self.serve(&request);
                 }
             }
         }
     }
 
-    /// Answers one request. False if the cells that wait must not run.
-    fn serve(&mut self, request: &Arc<Request>) -> bool {
-        if request.kind() == "execute_request" {
-            return self.execute(request);
-        }
+    /// Answers a request that is no cell.
+    fn serve(&mut self, request: &Request) {
         self.publisher.begin_beside(request);
         let answer = catch_unwind(AssertUnwindSafe(|| match request.kind() {
             "complete_request" => self.complete(request),
@@ -71,10 +77,10 @@ impl Cells {
         let answer = answer.unwrap_or_else(|panic| failure("InternalError", &reason(&*panic)));
         self.publisher.answer(request.reply(answer));
         self.publisher.end_beside(request);
-        true
     }
 
-    fn execute(&mut self, request: &Arc<Request>) -> bool {
+    /// Runs a cell: whether it went well, and the answer.
+    fn execute(&mut self, request: &Arc<Request>) -> (bool, Value) {
         let code = request.text("code");
         let is_silent = request.flag("silent", false);
         let is_stored =
@@ -107,20 +113,20 @@ impl Cells {
         if is_stored {
             self.history.add(number, code, output);
         }
-        let is_ok = result.is_ok();
-        let reply = match result {
+        match result {
             Ok(value) => {
                 if let (Some(bundle), false) = (value, is_silent) {
                     let (data, metadata, _) = forms(&bundle);
                     let content = json!({"execution_count": number, "data": data, "metadata": metadata, "transient": {}});
                     self.publisher.publish("execute_result", content);
                 }
-                json!({
+                let reply = json!({
                     "status": "ok",
                     "execution_count": number,
                     "user_expressions": expressions,
                     "payload": payload,
-                })
+                });
+                (true, reply)
             }
             Err(diagnostic) => {
                 let mut content = error(&diagnostic);
@@ -129,12 +135,9 @@ impl Cells {
                 }
                 content["status"] = json!("error");
                 content["execution_count"] = json!(number);
-                content
+                (false, content)
             }
-        };
-        self.publisher.answer(request.reply(reply));
-        self.publisher.end(request);
-        is_ok || !request.flag("stop_on_error", true)
+        }
     }
 
     fn eval(&mut self, name: &str, text: &str) -> Result<Option<Bundle>, Diagnostic> {

@@ -122,8 +122,9 @@ impl Publisher {
     pub(super) fn settle(&self) {
         let mut state = self.state();
         for stream in [Stream::Out, Stream::Error] {
-            let quota = std::mem::take(&mut state.quotas[stream as usize]);
+            let mut quota = std::mem::take(&mut state.quotas[stream as usize]);
             if quota.left_out > 0 {
+                shorten(&mut quota.tail);
                 let left_out = quota.left_out.saturating_sub(quota.tail.len());
                 let text = format!(
                     "[kerai: output truncated, {} left out here]\n{}",
