@@ -2,3 +2,4 @@
 
 mod jupyter;
 mod support;
+mod terminal;

@@ -76,7 +76,10 @@ fn a_program_ends_as_python_says() {
 #[test]
 fn an_error_is_a_traceback_on_standard_error_and_status_1() {
     let folder = Folder::new("traceback");
-    let file = folder.write("lesson.py", "print('before')\ndef f(x):\n    return 1 / x\n\nf(0)\nprint('after')\n");
+    let file = folder.write(
+        "lesson.py",
+        "print('before')\ndef f(x):\n    return 1 / x\n\nf(0)\nprint('after')\n",
+    );
     let (status, out, err) = run(&["run", &file]);
     assert_eq!((status, out.as_str()), (Some(1), "before\n"), "{err}");
     assert!(err.starts_with("Traceback (most recent call last):\n"), "{err}");
@@ -153,7 +156,9 @@ fn check_reads_programs_without_running_them() {
 fn doctor_looks_at_this_machine() {
     let (status, out, err) = run(&["doctor"]);
     assert_eq!((status, err.as_str()), (Some(0), ""));
-    for row in ["kerai ", "cores ", "vector units ", "memory ", "Keras folder ", "Jupyter ", "kernel "] {
+    for row in
+        ["kerai ", "cores ", "vector units ", "memory ", "Keras folder ", "Jupyter ", "kernel "]
+    {
         assert!(out.lines().any(|line| line.starts_with(row)), "{row:?} in {out}");
     }
     assert_eq!(run(&["--version"]).1, format!("kerai {}\n", env!("CARGO_PKG_VERSION")));
@@ -209,7 +214,8 @@ fn deep_recursion_is_an_error_rather_than_a_crash() {
     let (status, _, err) = run(&["-c", "def f(n):\n    return f(n + 1)\nf(0)"]);
     assert_eq!(status, Some(1));
     assert!(err.contains("RecursionError"), "{err}");
-    let (status, out, _) = run(&["-c", "def f(n):\n    return 0 if n == 0 else 1 + f(n - 1)\nprint(f(900))"]);
+    let (status, out, _) =
+        run(&["-c", "def f(n):\n    return 0 if n == 0 else 1 + f(n - 1)\nprint(f(900))"]);
     assert_eq!((status, out.as_str()), (Some(0), "900\n"));
 }
 
