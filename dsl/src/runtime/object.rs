@@ -98,6 +98,11 @@ pub trait Object: Any {
         None
     }
 
+    /// The items, for objects that are tuples (named tuples).
+    fn as_tuple(&self) -> Option<Vec<Value>> {
+        None
+    }
+
     /// `x.name`; `None`: there is no such attribute (the caller raises `AttributeError` with the nearest names).
     fn attribute(&self, this: &Value, name: &str) -> PyResult<Option<Value>> {
         Ok(None)

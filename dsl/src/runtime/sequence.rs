@@ -206,6 +206,7 @@ pub(crate) fn repeat(items: &[Value], times: i64) -> PyResult<Vec<Value>> {
 pub(crate) fn tuple_items(value: &Value) -> Option<Vec<Value>> {
     match value {
         Value::Tuple(items) => Some(items.to_vec()),
+        Value::Object(object) => object.as_tuple(),
         _ => None,
     }
 }

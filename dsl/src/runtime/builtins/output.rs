@@ -1,5 +1,6 @@
-//! `print` and `input`.
+//! `print`, `input` and `open`.
 
+use super::super::types::file;
 use super::super::{Arguments, Exception, PyResult, Value};
 use super::super::{attributes, context, format, operators};
 use super::Row;
@@ -11,6 +12,7 @@ pub(super) const TABLE: &[Row] = &[
         "Writes values to standard output.",
         print,
     ),
+    ("open", file::OPEN_SIGNATURE, "A file: 'r' reads, 'w' writes, 'a' appends; with 'b' for bytes.", file::open),
     ("input", "prompt='', /", "One line from the keyboard.", input),
 ];
 

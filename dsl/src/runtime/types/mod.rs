@@ -5,6 +5,7 @@ pub mod bytes;
 pub mod class;
 pub mod dict;
 
+pub mod file;
 pub mod list;
 pub mod number;
 pub mod range;
