@@ -11,34 +11,52 @@ use std::rc::Rc;
 pub(super) fn module() -> Module {
     Module::new("functools", "Functions of functions.")
         .with("partial", class::intern(PARTIAL))
-        .function("reduce", "function, iterable, *initial", "One result of all items, two at a time.", reduce)
+        .function(
+            "reduce",
+            "function, iterable, *initial",
+            "One result of all items, two at a time.",
+            reduce,
+        )
         .function("cache", "user_function, /", "Remembers the results of a function.", |v| {
             Ok(remember(&v[0], None))
         })
-        .function("lru_cache", "maxsize=128, typed=False", "Remembers the latest results of a function.", |v| {
-            match &v[0] {
+        .function(
+            "lru_cache",
+            "maxsize=128, typed=False",
+            "Remembers the latest results of a function.",
+            |v| match &v[0] {
                 Value::Object(_) => Ok(remember(&v[0], Some(128))),
                 Value::None => Ok(decorator(|function| remember(function, None))),
                 size => {
                     let size = usize::try_from(args::index(size)?).unwrap_or(0);
                     Ok(decorator(move |function| remember(function, Some(size))))
                 }
-            }
-        })
-        .function("wraps", "wrapped, assigned=None, updated=None", "Gives a function the name and text of another.", |v| {
-            let wrapped = v[0].clone();
-            Ok(Native::value("wraps", "wrapper", "", move |v| update(&v[0], &wrapped)))
-        })
-        .function("update_wrapper", "wrapper, wrapped, assigned=None, updated=None", "Gives a function the name and text of another.", |v| {
-            update(&v[0], &v[1])
-        })
+            },
+        )
+        .function(
+            "wraps",
+            "wrapped, assigned=None, updated=None",
+            "Gives a function the name and text of another.",
+            |v| {
+                let wrapped = v[0].clone();
+                Ok(Native::value("wraps", "wrapper", "", move |v| update(&v[0], &wrapped)))
+            },
+        )
+        .function(
+            "update_wrapper",
+            "wrapper, wrapped, assigned=None, updated=None",
+            "Gives a function the name and text of another.",
+            |v| update(&v[0], &v[1]),
+        )
         .function("cmp_to_key", "mycmp", "A sort key of a function that compares two.", |v| {
             let function = v[0].clone();
             Ok(Native::value("cmp_to_key", "obj", "", move |v| {
                 Ok(Value::object(Compared { function: function.clone(), value: v[0].clone() }))
             }))
         })
-        .function("total_ordering", "cls", "Adds the missing comparisons to a class.", |v| total_ordering(&v[0]))
+        .function("total_ordering", "cls", "Adds the missing comparisons to a class.", |v| {
+            total_ordering(&v[0])
+        })
 }
 
 fn decorator(make: impl Fn(&Value) -> Value + 'static) -> Value {
@@ -104,7 +122,11 @@ fn total_ordering(class: &Value) -> PyResult<Value> {
                 _ => greater || same,
             }))
         };
-        attributes::set(class, name, Native::method(name, "self, other, /", "", code))?;
+        attributes::set(
+            class,
+            name,
+            Native::method(name, crate::runtime::Signature::parse("self, other, /"), code),
+        )?;
     }
     Ok(class.clone())
 }
@@ -246,8 +268,10 @@ impl Object for Remembering {
                 let made = super::import("collections").and_then(|module| {
                     let make = attributes::get(&module, "namedtuple")?;
                     let fields = Value::str("hits misses maxsize currsize");
-                    let class =
-                        context::call(&make, Arguments::positional([Value::str("CacheInfo"), fields]))?;
+                    let class = context::call(
+                        &make,
+                        Arguments::positional([Value::str("CacheInfo"), fields]),
+                    )?;
                     let size = count(self.known.borrow().len());
                     let facts =
                         [Value::Int(self.hits.get()), Value::Int(self.misses.get()), limit, size];
@@ -293,6 +317,10 @@ impl Object for Remembering {
     }
 
     fn is_callable(&self) -> bool {
+        true
+    }
+
+    fn binds(&self) -> bool {
         true
     }
 

@@ -9,7 +9,10 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-fn lazy(class: &'static str, next: impl FnMut() -> PyResult<Option<Value>> + 'static) -> PyResult<Value> {
+fn lazy(
+    class: &'static str,
+    next: impl FnMut() -> PyResult<Option<Value>> + 'static,
+) -> PyResult<Value> {
     Ok(iterate::iterator(class, Box::new(next)))
 }
 
@@ -57,55 +60,97 @@ pub(super) fn module() -> Module {
                 Ok(Some(item.clone()))
             })
         })
-        .function("islice", "iterable, /, *args", "Some of the items, as a slice picks them.", islice)
-        .function("accumulate", "iterable, func=None, *, initial=None", "Running sums, or other results.", accumulate)
+        .function(
+            "islice",
+            "iterable, /, *args",
+            "Some of the items, as a slice picks them.",
+            islice,
+        )
+        .function(
+            "accumulate",
+            "iterable, func=None, *, initial=None",
+            "Running sums, or other results.",
+            accumulate,
+        )
         .function("compress", "data, selectors", "The items whose selectors are true.", |v| {
             let (mut data, mut selectors) = (iterate::items(&v[0])?, iterate::items(&v[1])?);
-            lazy("itertools.compress", move || loop {
-                let (Some(item), Some(flag)) = (data()?, selectors()?) else { return Ok(None) };
-                if operators::truth(&flag)? {
-                    return Ok(Some(item));
+            lazy("itertools.compress", move || {
+                loop {
+                    let (Some(item), Some(flag)) = (data()?, selectors()?) else { return Ok(None) };
+                    if operators::truth(&flag)? {
+                        return Ok(Some(item));
+                    }
                 }
             })
         })
-        .function("takewhile", "predicate, iterable, /", "The items as long as a function is true.", |v| {
-            let (function, mut items, mut done) = (v[0].clone(), iterate::items(&v[1])?, false);
-            lazy("itertools.takewhile", move || {
-                if done {
-                    return Ok(None);
-                }
-                let Some(item) = items()? else { return Ok(None) };
-                done = !operators::truth(&call(&function, vec![item.clone()])?)?;
-                Ok((!done).then_some(item))
-            })
-        })
-        .function("dropwhile", "predicate, iterable, /", "The items from where a function is false.", |v| {
-            let (function, mut items, mut started) = (v[0].clone(), iterate::items(&v[1])?, false);
-            lazy("itertools.dropwhile", move || loop {
-                let Some(item) = items()? else { return Ok(None) };
-                started = started || !operators::truth(&call(&function, vec![item.clone()])?)?;
-                if started {
-                    return Ok(Some(item));
-                }
-            })
-        })
-        .function("filterfalse", "function, iterable, /", "The items for which a function is false.", |v| {
-            let (function, mut items) = (v[0].clone(), iterate::items(&v[1])?);
-            lazy("itertools.filterfalse", move || loop {
-                let Some(item) = items()? else { return Ok(None) };
-                let result = if function.is_none() { item.clone() } else { call(&function, vec![item.clone()])? };
-                if !operators::truth(&result)? {
-                    return Ok(Some(item));
-                }
-            })
-        })
-        .function("starmap", "function, iterable, /", "The results of a function of unpacked items.", |v| {
-            let (function, mut items) = (v[0].clone(), iterate::items(&v[1])?);
-            lazy("itertools.starmap", move || {
-                let Some(item) = items()? else { return Ok(None) };
-                call(&function, iterate::collect(&item)?).map(Some)
-            })
-        })
+        .function(
+            "takewhile",
+            "predicate, iterable, /",
+            "The items as long as a function is true.",
+            |v| {
+                let (function, mut items, mut done) = (v[0].clone(), iterate::items(&v[1])?, false);
+                lazy("itertools.takewhile", move || {
+                    if done {
+                        return Ok(None);
+                    }
+                    let Some(item) = items()? else { return Ok(None) };
+                    done = !operators::truth(&call(&function, vec![item.clone()])?)?;
+                    Ok((!done).then_some(item))
+                })
+            },
+        )
+        .function(
+            "dropwhile",
+            "predicate, iterable, /",
+            "The items from where a function is false.",
+            |v| {
+                let (function, mut items, mut started) =
+                    (v[0].clone(), iterate::items(&v[1])?, false);
+                lazy("itertools.dropwhile", move || {
+                    loop {
+                        let Some(item) = items()? else { return Ok(None) };
+                        started =
+                            started || !operators::truth(&call(&function, vec![item.clone()])?)?;
+                        if started {
+                            return Ok(Some(item));
+                        }
+                    }
+                })
+            },
+        )
+        .function(
+            "filterfalse",
+            "function, iterable, /",
+            "The items for which a function is false.",
+            |v| {
+                let (function, mut items) = (v[0].clone(), iterate::items(&v[1])?);
+                lazy("itertools.filterfalse", move || {
+                    loop {
+                        let Some(item) = items()? else { return Ok(None) };
+                        let result = if function.is_none() {
+                            item.clone()
+                        } else {
+                            call(&function, vec![item.clone()])?
+                        };
+                        if !operators::truth(&result)? {
+                            return Ok(Some(item));
+                        }
+                    }
+                })
+            },
+        )
+        .function(
+            "starmap",
+            "function, iterable, /",
+            "The results of a function of unpacked items.",
+            |v| {
+                let (function, mut items) = (v[0].clone(), iterate::items(&v[1])?);
+                lazy("itertools.starmap", move || {
+                    let Some(item) = items()? else { return Ok(None) };
+                    call(&function, iterate::collect(&item)?).map(Some)
+                })
+            },
+        )
         .function("pairwise", "iterable, /", "Each item with the next.", |v| {
             let mut items = iterate::items(&v[0])?;
             let mut before: Option<Value> = None;
@@ -122,22 +167,32 @@ pub(super) fn module() -> Module {
                 Ok(Some(Value::tuple(vec![first, second])))
             })
         })
-        .function("zip_longest", "*iterables, fillvalue=None", "As zip, until the longest ends.", |v| {
-            let mut all: Vec<Items> =
-                iterate::collect(&v[0])?.iter().map(iterate::items).collect::<PyResult<_>>()?;
-            let filler = v[1].clone();
-            lazy("itertools.zip_longest", move || {
-                let (mut row, mut any) = (Vec::with_capacity(all.len()), false);
-                for items in &mut all {
-                    let item = items()?;
-                    any |= item.is_some();
-                    row.push(item.unwrap_or_else(|| filler.clone()));
-                }
-                Ok(any.then(|| Value::tuple(row)))
-            })
-        })
+        .function(
+            "zip_longest",
+            "*iterables, fillvalue=None",
+            "As zip, until the longest ends.",
+            |v| {
+                let mut all: Vec<Items> =
+                    iterate::collect(&v[0])?.iter().map(iterate::items).collect::<PyResult<_>>()?;
+                let filler = v[1].clone();
+                lazy("itertools.zip_longest", move || {
+                    let (mut row, mut any) = (Vec::with_capacity(all.len()), false);
+                    for items in &mut all {
+                        let item = items()?;
+                        any |= item.is_some();
+                        row.push(item.unwrap_or_else(|| filler.clone()));
+                    }
+                    Ok(any.then(|| Value::tuple(row)))
+                })
+            },
+        )
         .function("tee", "iterable, n=2, /", "Independent iterators over the same items.", tee)
-        .function("groupby", "iterable, key=None", "Neighbours with the same key, as groups.", group_by);
+        .function(
+            "groupby",
+            "iterable, key=None",
+            "Neighbours with the same key, as groups.",
+            group_by,
+        );
     combinatorics(module)
 }
 
@@ -207,7 +262,8 @@ fn combinatorics(module: Module) -> Module {
 }
 
 fn count_of(value: &Value) -> PyResult<usize> {
-    usize::try_from(args::index(value)?).map_err(|_| Exception::value_error("r must be non-negative"))
+    usize::try_from(args::index(value)?)
+        .map_err(|_| Exception::value_error("r must be non-negative"))
 }
 
 fn pick(pool: &[Value], row: &[usize]) -> Value {
@@ -283,7 +339,9 @@ fn islice(values: Vec<Value>) -> PyResult<Value> {
     };
     let step = bound(2)?.unwrap_or(1);
     if step == 0 {
-        return Err(Exception::value_error("Step for islice() must be a positive integer or None."));
+        return Err(Exception::value_error(
+            "Step for islice() must be a positive integer or None.",
+        ));
     }
     let mut items = iterate::items(&values[0])?;
     let (mut at, mut wanted) = (0_u64, start);
@@ -425,14 +483,16 @@ struct Chain;
 impl Chain {
     fn over(mut sources: Items) -> PyResult<Value> {
         let mut current: Option<Items> = None;
-        lazy("itertools.chain", move || loop {
-            if let Some(items) = &mut current {
-                if let Some(item) = items()? {
-                    return Ok(Some(item));
+        lazy("itertools.chain", move || {
+            loop {
+                if let Some(items) = &mut current {
+                    if let Some(item) = items()? {
+                        return Ok(Some(item));
+                    }
                 }
+                let Some(source) = sources()? else { return Ok(None) };
+                current = Some(iterate::items(&source)?);
             }
-            let Some(source) = sources()? else { return Ok(None) };
-            current = Some(iterate::items(&source)?);
         })
     }
 }

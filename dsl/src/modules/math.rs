@@ -110,11 +110,16 @@ pub(super) fn module() -> Module {
         .function("isfinite", "x, /", "Whether x is neither infinite nor NaN.", |v| {
             Ok(Value::Bool(real(&v[0])?.is_finite()))
         })
-        .function("modf", "x, /", "The fraction and the whole part, both with the sign of x.", |v| {
-            let x = real(&v[0])?;
-            let fraction = if x.is_infinite() { 0.0 } else { x.fract() };
-            Ok(Value::tuple(vec![Value::Float(fraction.copysign(x)), Value::Float(x.trunc())]))
-        })
+        .function(
+            "modf",
+            "x, /",
+            "The fraction and the whole part, both with the sign of x.",
+            |v| {
+                let x = real(&v[0])?;
+                let fraction = if x.is_infinite() { 0.0 } else { x.fract() };
+                Ok(Value::tuple(vec![Value::Float(fraction.copysign(x)), Value::Float(x.trunc())]))
+            },
+        )
         .function("frexp", "x, /", "(m, e) with x == m * 2**e and m from 0.5 to 1.", |v| {
             let (mantissa, exponent) = libm::frexp(real(&v[0])?);
             Ok(Value::tuple(vec![Value::Float(mantissa), Value::Int(i64::from(exponent))]))

@@ -1,17 +1,43 @@
 //! What `import` finds: an explicit list, a file for each module. A module outside the list is refused with what to do instead.
 
+mod collections;
+mod functools;
+mod itertools;
+mod json;
 mod math;
 pub mod matplotlib;
 pub mod numpy;
+mod os;
+pub mod random;
+mod re;
 mod refuse;
+mod resource;
+mod string;
+mod sys;
+mod time;
 
 use crate::runtime::{Exception, Native, Object, PyResult, Value};
 use indexmap::IndexMap;
 use std::cell::RefCell;
 
 /// The modules that programs can import, by their top-level name.
-const MODULES: &[(&str, fn() -> Module)] =
-    &[("math", math::module), ("matplotlib", matplotlib::module), ("numpy", numpy::module)];
+const MODULES: &[(&str, fn() -> Module)] = &[
+    ("collections", collections::module),
+    ("functools", functools::module),
+    ("itertools", itertools::module),
+    ("json", json::module),
+    ("math", math::module),
+    ("matplotlib", matplotlib::module),
+    ("numpy", numpy::module),
+    ("os", os::module),
+    ("random", random::module),
+    ("re", re::module),
+    ("regex", re::module),
+    ("resource", resource::module),
+    ("string", string::module),
+    ("sys", sys::module),
+    ("time", time::module),
+];
 
 /// One member of a module.
 enum Member {
@@ -157,6 +183,16 @@ impl Object for Module {
 thread_local! {
     /// The modules that were imported, so that each is made once.
     static LOADED: RefCell<IndexMap<String, Value>> = RefCell::default();
+}
+
+/// An exception class that belongs to a module (`json.JSONDecodeError`), made once.
+fn exception_class(name: &str, base: &str) -> Value {
+    crate::runtime::raise::library_class(name, base)
+}
+
+/// The modules that were imported so far.
+fn loaded() -> Vec<(String, Value)> {
+    LOADED.with(|loaded| loaded.borrow().iter().map(|(n, m)| (n.clone(), m.clone())).collect())
 }
 
 /// The names of the modules that can be imported.

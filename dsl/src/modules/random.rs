@@ -287,21 +287,35 @@ const FUNCTIONS: &[Row] = &[
     ("randint", "a, b", "A whole number from a to b, both included.", |s, v| {
         let (a, b) = (args::index(&v[0])?, args::index(&v[1])?);
         let end = b.checked_add(1).ok_or_else(|| Exception::value_error("b is too large"))?;
-        range(s, a, end, 1, &format!("empty range for randrange() ({a}, {end}, {})", end.saturating_sub(a)))
+        range(
+            s,
+            a,
+            end,
+            1,
+            &format!("empty range for randrange() ({a}, {end}, {})", end.saturating_sub(a)),
+        )
     }),
-    ("randrange", "start, stop=None, step=1", "A whole number of range(start, stop, step).", |s, v| {
-        let start = args::index(&v[0])?;
-        if v[1].is_none() {
-            return range(s, 0, start, 1, "empty range for randrange()");
-        }
-        let (stop, step) = (args::index(&v[1])?, args::index(&v[2])?);
-        let message = if step == 1 {
-            format!("empty range for randrange() ({start}, {stop}, {})", stop.saturating_sub(start))
-        } else {
-            "empty range for randrange()".to_owned()
-        };
-        range(s, start, stop, step, &message)
-    }),
+    (
+        "randrange",
+        "start, stop=None, step=1",
+        "A whole number of range(start, stop, step).",
+        |s, v| {
+            let start = args::index(&v[0])?;
+            if v[1].is_none() {
+                return range(s, 0, start, 1, "empty range for randrange()");
+            }
+            let (stop, step) = (args::index(&v[1])?, args::index(&v[2])?);
+            let message = if step == 1 {
+                format!(
+                    "empty range for randrange() ({start}, {stop}, {})",
+                    stop.saturating_sub(start)
+                )
+            } else {
+                "empty range for randrange()".to_owned()
+            };
+            range(s, start, stop, step, &message)
+        },
+    ),
     ("getrandbits", "k, /", "A whole number of k random bits.", |s, v| {
         let count = args::index(&v[0])?;
         match u32::try_from(count) {
@@ -356,7 +370,12 @@ const FUNCTIONS: &[Row] = &[
         Ok(Value::None)
     }),
     ("sample", "population, k, *, counts=None", "k different items of a sequence.", sample),
-    ("choices", "population, weights=None, *, cum_weights=None, k=1", "k items of a sequence, each drawn anew.", choices),
+    (
+        "choices",
+        "population, weights=None, *, cum_weights=None, k=1",
+        "k items of a sequence, each drawn anew.",
+        choices,
+    ),
     ("gauss", "mu=0.0, sigma=1.0", "A normally distributed number.", |s, v| {
         let z = s.borrow_mut().gauss();
         Ok(Value::Float(real(&v[0])? + z * real(&v[1])?))
@@ -376,17 +395,28 @@ const FUNCTIONS: &[Row] = &[
         }
         Ok(Value::Float(-(1.0 - s.borrow_mut().random()).ln() / rate))
     }),
-    ("triangular", "low=0.0, high=1.0, mode=None", "A number of the triangular distribution.", |s, v| {
-        let (mut low, mut high) = (real(&v[0])?, real(&v[1])?);
-        let mut u = s.borrow_mut().random();
-        let mut c = if v[2].is_none() { 0.5 } else if high == low { return Ok(Value::Float(low)) } else { (real(&v[2])? - low) / (high - low) };
-        if u > c {
-            u = 1.0 - u;
-            c = 1.0 - c;
-            std::mem::swap(&mut low, &mut high);
-        }
-        Ok(Value::Float(low + (high - low) * (u * c).sqrt()))
-    }),
+    (
+        "triangular",
+        "low=0.0, high=1.0, mode=None",
+        "A number of the triangular distribution.",
+        |s, v| {
+            let (mut low, mut high) = (real(&v[0])?, real(&v[1])?);
+            let mut u = s.borrow_mut().random();
+            let mut c = if v[2].is_none() {
+                0.5
+            } else if high == low {
+                return Ok(Value::Float(low));
+            } else {
+                (real(&v[2])? - low) / (high - low)
+            };
+            if u > c {
+                u = 1.0 - u;
+                c = 1.0 - c;
+                std::mem::swap(&mut low, &mut high);
+            }
+            Ok(Value::Float(low + (high - low) * (u * c).sqrt()))
+        },
+    ),
     ("gammavariate", "alpha, beta", "A number of the gamma distribution.", |s, v| {
         let (alpha, beta) = (real(&v[0])?, real(&v[1])?);
         if alpha <= 0.0 || beta <= 0.0 {
@@ -494,7 +524,8 @@ fn choices(source: &Source, values: Vec<Value>) -> PyResult<Value> {
     let mut source = source.borrow_mut();
     if weights.is_none() && cumulative.is_none() {
         let n = items.len() as f64;
-        let picked = (0..count).map(|_| items[((source.random() * n) as usize).min(items.len() - 1)].clone());
+        let picked = (0..count)
+            .map(|_| items[((source.random() * n) as usize).min(items.len() - 1)].clone());
         return Ok(Value::list(picked.collect()));
     }
     let sums = if weights.is_none() {
@@ -508,9 +539,7 @@ fn choices(source: &Source, values: Vec<Value>) -> PyResult<Value> {
         iterate::collect(weights)?.iter().map(add).collect::<PyResult<Vec<f64>>>()?
     };
     if sums.len() != items.len() {
-        return Err(Exception::value_error(
-            "The number of weights does not match the population",
-        ));
+        return Err(Exception::value_error("The number of weights does not match the population"));
     }
     let total = sums.last().copied().unwrap_or(0.0);
     if total <= 0.0 {

@@ -24,7 +24,8 @@ fn status_field(name: &str) -> Option<i64> {
 fn processor_times() -> Option<(f64, f64)> {
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
     let after_name = stat.rsplit_once(')')?.1;
-    let fields: Vec<f64> = after_name.split_whitespace().map(|f| f.parse().unwrap_or(0.0)).collect();
+    let fields: Vec<f64> =
+        after_name.split_whitespace().map(|f| f.parse().unwrap_or(0.0)).collect();
     const TICKS: f64 = 100.0;
     Some((fields.get(11)? / TICKS, fields.get(12)? / TICKS))
 }

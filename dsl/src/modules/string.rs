@@ -65,9 +65,8 @@ impl Template {
             }
             let braced = tail.starts_with('{');
             let body = tail.strip_prefix('{').unwrap_or(tail);
-            let end = body
-                .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
-                .unwrap_or(body.len());
+            let end =
+                body.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(body.len());
             let (name, after) = body.split_at(end);
             let after = if braced { after.strip_prefix('}').unwrap_or(after) } else { after };
             if name.is_empty() {
@@ -124,8 +123,8 @@ impl Object for Template {
             return None;
         }
         let values = crate::runtime::types::dict::construct(arguments);
-        Some(values.and_then(|values| {
-            self.fill(&values, name == "safe_substitute").map(Value::str)
-        }))
+        Some(
+            values.and_then(|values| self.fill(&values, name == "safe_substitute").map(Value::str)),
+        )
     }
 }

@@ -16,9 +16,7 @@ pub(super) fn platform() -> &'static str {
 
 pub(super) fn module() -> Module {
     Module::new("sys", "The program and what it runs on.")
-        .lazy("argv", || {
-            Ok(Value::list(context::arguments().iter().map(Value::str).collect()))
-        })
+        .lazy("argv", || Ok(Value::list(context::arguments().iter().map(Value::str).collect())))
         .with("stdout", Value::object(Stream { is_error: false }))
         .with("__stdout__", Value::object(Stream { is_error: false }))
         .with("stderr", Value::object(Stream { is_error: true }))
@@ -108,7 +106,8 @@ impl Object for Version {
     }
 
     fn repr(&self) -> PyResult<String> {
-        Ok("sys.version_info(major=3, minor=11, micro=0, releaselevel='final', serial=0)".to_owned())
+        Ok("sys.version_info(major=3, minor=11, micro=0, releaselevel='final', serial=0)"
+            .to_owned())
     }
 
     fn attribute(&self, _this: &Value, name: &str) -> PyResult<Option<Value>> {

@@ -77,7 +77,10 @@ fn sleep(seconds: &Value) -> PyResult<Value> {
         return Err(Exception::value_error("sleep length must be non-negative"));
     }
     let Ok(length) = Duration::try_from_secs_f64(seconds) else {
-        return Err(Exception::new("OverflowError", "timestamp too large to convert to C _PyTime_t"));
+        return Err(Exception::new(
+            "OverflowError",
+            "timestamp too large to convert to C _PyTime_t",
+        ));
     };
     let start = Instant::now();
     const STEP: Duration = Duration::from_millis(10);
@@ -114,9 +117,8 @@ fn broken_down(value: &Value) -> PyResult<NaiveDateTime> {
     }
     let wrong = || Exception::type_error("Tuple or struct_time argument required");
     let parts = sequence::tuple_items(value).ok_or_else(wrong)?;
-    let part = |i: usize| {
-        parts.get(i).and_then(operators::as_index).and_then(|n| u32::try_from(n).ok())
-    };
+    let part =
+        |i: usize| parts.get(i).and_then(operators::as_index).and_then(|n| u32::try_from(n).ok());
     let year = parts.first().and_then(operators::as_index).and_then(|n| i32::try_from(n).ok());
     let (Some(year), Some(month), Some(day)) = (year, part(1), part(2)) else {
         return Err(wrong());

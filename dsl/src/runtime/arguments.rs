@@ -261,6 +261,7 @@ pub struct Native {
     signature: Signature,
     doc: &'static str,
     code: Box<dyn Fn(Vec<Value>) -> PyResult<Value>>,
+    binds: bool,
 }
 
 impl Native {
@@ -276,6 +277,22 @@ impl Native {
             signature: Signature::parse(signature),
             doc,
             code: Box::new(code),
+            binds: false,
+        })
+    }
+
+    /// A function that classes of the program can hold as a method: the instance comes first.
+    pub fn method(
+        name: &str,
+        signature: Signature,
+        code: impl Fn(Vec<Value>) -> PyResult<Value> + 'static,
+    ) -> Value {
+        Value::object(Native {
+            name: name.to_owned(),
+            signature,
+            doc: "",
+            code: Box::new(code),
+            binds: true,
         })
     }
 }
@@ -303,6 +320,10 @@ impl Object for Native {
 
     fn is_callable(&self) -> bool {
         true
+    }
+
+    fn binds(&self) -> bool {
+        self.binds
     }
 
     fn doc(&self) -> Option<Doc> {

@@ -542,7 +542,8 @@ pub(crate) fn builtin(name: &str) -> Option<Value> {
 
 /// A method bound to an instance, or the value as it is if it does not bind.
 pub(crate) fn bind(value: &Value, instance: &Value) -> Value {
-    if value.downcast::<Function>().is_some() {
+    let binds = matches!(value, Value::Object(object) if object.binds());
+    if binds || value.downcast::<Function>().is_some() {
         return Value::object(BoundMethod { function: value.clone(), instance: instance.clone() });
     }
     value.clone()

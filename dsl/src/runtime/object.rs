@@ -138,6 +138,11 @@ pub trait Object: Any {
         false
     }
 
+    /// Whether a callable that a class holds becomes a method when it is looked up on an instance.
+    fn binds(&self) -> bool {
+        false
+    }
+
     /// `x.name(...)`. The default looks the attribute up and calls it; override it to save the bound method.
     fn call_method(
         &self,

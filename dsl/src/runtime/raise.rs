@@ -100,6 +100,12 @@ fn class_of(name: &str) -> Value {
     class(name).unwrap_or_else(|| make(name, "Exception"))
 }
 
+/// An exception class of a module, known to `except` and to what Rust raises from then on.
+pub(crate) fn library_class(name: &str, base: &str) -> Value {
+    let known = KNOWN.with(|known| known.borrow().get(name).cloned());
+    known.unwrap_or_else(|| make(name, base))
+}
+
 fn make(name: &str, base: &str) -> Value {
     let bases = if base.is_empty() { Vec::new() } else { class(base).into_iter().collect() };
     let value = Class::builtin_exception(name, bases);

@@ -8,8 +8,20 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 
 const METHODS: &[&str] = &[
-    "append", "appendleft", "clear", "copy", "count", "extend", "extendleft", "index", "insert",
-    "pop", "popleft", "remove", "reverse", "rotate",
+    "append",
+    "appendleft",
+    "clear",
+    "copy",
+    "count",
+    "extend",
+    "extendleft",
+    "index",
+    "insert",
+    "pop",
+    "popleft",
+    "remove",
+    "reverse",
+    "rotate",
 ];
 
 /// `collections.deque`

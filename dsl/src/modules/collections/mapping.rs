@@ -73,11 +73,8 @@ fn ordered(arguments: Arguments) -> PyResult<Value> {
 }
 
 fn default_dict(mut arguments: Arguments) -> PyResult<Value> {
-    let factory = if arguments.positional.is_empty() {
-        Value::None
-    } else {
-        arguments.positional.remove(0)
-    };
+    let factory =
+        if arguments.positional.is_empty() { Value::None } else { arguments.positional.remove(0) };
     let is_callable = matches!(&factory, Value::Object(object) if object.is_callable());
     if !is_callable && !factory.is_none() {
         return Err(Exception::type_error("first argument must be callable or None")
@@ -134,8 +131,9 @@ impl Mapping {
     /// Entries by their counts, largest first, equal ones in their order.
     fn most_common(&self, limit: Option<usize>) -> PyResult<Vec<Value>> {
         let pairs = self.pairs().into_iter().map(|(k, v)| Value::tuple(vec![k, v])).collect();
-        let count =
-            crate::runtime::Native::value("count", "pair", "", |v| attributes::item(&v[0], &Value::Int(1)));
+        let count = crate::runtime::Native::value("count", "pair", "", |v| {
+            attributes::item(&v[0], &Value::Int(1))
+        });
         let mut sorted = list::sorted(pairs, &count, true)?;
         sorted.truncate(limit.unwrap_or(usize::MAX));
         Ok(sorted)
@@ -143,16 +141,14 @@ impl Mapping {
 
     fn own_method(&self, name: &str, arguments: Arguments) -> Option<PyResult<Value>> {
         Some(match (self.kind, name) {
-            (Kind::Counter, "most_common") => {
-                args::bind(name, "n=None", arguments).and_then(|v| {
-                    let limit = if v[0].is_none() {
-                        None
-                    } else {
-                        Some(usize::try_from(args::index(&v[0])?).unwrap_or(0))
-                    };
-                    self.most_common(limit).map(Value::list)
-                })
-            }
+            (Kind::Counter, "most_common") => args::bind(name, "n=None", arguments).and_then(|v| {
+                let limit = if v[0].is_none() {
+                    None
+                } else {
+                    Some(usize::try_from(args::index(&v[0])?).unwrap_or(0))
+                };
+                self.most_common(limit).map(Value::list)
+            }),
             (Kind::Counter, "update") => count(&self.dict, arguments, 1).map(|()| Value::None),
             (Kind::Counter, "subtract") => count(&self.dict, arguments, -1).map(|()| Value::None),
             (Kind::Counter, "total") => {
@@ -254,7 +250,8 @@ impl Object for Mapping {
                 let mut parts = Vec::new();
                 for pair in self.most_common(None)? {
                     let pair = iterate::collect(&pair)?;
-                    let texts: Vec<String> = pair.iter().map(format::repr).collect::<PyResult<_>>()?;
+                    let texts: Vec<String> =
+                        pair.iter().map(format::repr).collect::<PyResult<_>>()?;
                     parts.push(texts.join(": "));
                 }
                 Ok(format!("Counter({{{}}})", parts.join(", ")))

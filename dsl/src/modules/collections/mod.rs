@@ -8,8 +8,6 @@ use super::Module;
 use crate::runtime::types::{NativeClass, class};
 use crate::runtime::{Exception, Value};
 
-pub(super) use named::NamedTuple;
-
 pub(super) fn module() -> Module {
     Module::new("collections", "Dicts with extras, queues with two ends, tuples with names.")
         .with("Counter", class::intern(mapping::COUNTER))
@@ -65,7 +63,9 @@ const KINDS: &[NativeClass] = &[
     kind("Container", |v| is_mapping(v) || is_sequence(v) || is_set(v)),
     kind("Sized", |v| crate::runtime::attributes::length(v).is_some()),
     kind("Sequence", is_sequence),
-    kind("MutableSequence", |v| matches!(v, Value::List(_)) || v.type_name() == "collections.deque"),
+    kind("MutableSequence", |v| {
+        matches!(v, Value::List(_)) || v.type_name() == "collections.deque"
+    }),
     kind("Mapping", is_mapping),
     kind("MutableMapping", is_mapping),
     kind("Set", is_set),

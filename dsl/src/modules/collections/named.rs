@@ -1,10 +1,10 @@
 //! `collections.namedtuple`: classes of tuples whose items have names.
 
+use crate::runtime::arguments::{Parameter, ParameterKind};
 use crate::runtime::object::Items;
 use crate::runtime::{
     Arguments, BinaryOp, CompareOp, Exception, Native, Object, PyResult, Signature, Value,
 };
-use crate::runtime::arguments::{Parameter, ParameterKind};
 use crate::runtime::{attributes, format, hash, iterate, operators, types};
 use std::rc::Rc;
 
@@ -36,7 +36,10 @@ pub(super) fn make(name: &Value, fields: &Value, defaults: &Value) -> PyResult<V
             && !field.starts_with(|c: char| c.is_ascii_digit())
             && !field.is_empty();
         let problem = if !is_name {
-            Some(format!("Type names and field names must be valid identifiers: {}", format::quote(field)))
+            Some(format!(
+                "Type names and field names must be valid identifiers: {}",
+                format::quote(field)
+            ))
         } else if field.starts_with('_') {
             Some(format!("Field names cannot start with an underscore: {}", format::quote(field)))
         } else if fields.get(..i).is_some_and(|before| before.contains(field)) {

@@ -4,9 +4,9 @@ mod read;
 mod write;
 
 use super::Module;
+use crate::runtime::attributes;
 use crate::runtime::types::bytes;
 use crate::runtime::{Arguments, Exception, PyResult, Value};
-use crate::runtime::attributes;
 
 const WRITE: &str = "obj, *, skipkeys=False, ensure_ascii=True, check_circular=True, allow_nan=True, cls=None, indent=None, separators=None, default=None, sort_keys=False";
 const WRITE_FILE: &str = "obj, fp, *, skipkeys=False, ensure_ascii=True, check_circular=True, allow_nan=True, cls=None, indent=None, separators=None, default=None, sort_keys=False";
@@ -14,7 +14,7 @@ const READ: &str = "s, *, cls=None, object_hook=None, parse_float=None, parse_in
 
 pub(super) fn module() -> Module {
     Module::new("json", "Values as JSON text, and back.")
-        .lazy("JSONDecodeError", || super::exception_class("JSONDecodeError"))
+        .with("JSONDecodeError", super::exception_class("JSONDecodeError", "ValueError"))
         .function("dumps", WRITE, "The JSON text of a value.", |v| {
             write::dumps(&v[0], &v[1..]).map(Value::str)
         })

@@ -41,9 +41,7 @@ pub(super) fn dumps(value: &Value, options: &[Value]) -> PyResult<String> {
         }
     };
     let (item_separator, key_separator) = match sequence::tuple_items(separators) {
-        Some(pair) if pair.len() == 2 => {
-            (format::str(&pair[0])?, format::str(&pair[1])?)
-        }
+        Some(pair) if pair.len() == 2 => (format::str(&pair[0])?, format::str(&pair[1])?),
         _ if indent.is_some() => (",".to_owned(), ": ".to_owned()),
         _ => (", ".to_owned(), ": ".to_owned()),
     };

@@ -45,7 +45,7 @@ pub(super) fn module() -> Module {
             Ok(Value::str(folder.to_string_lossy()))
         })
         .function("chdir", "path", "Makes a folder the current one.", |v| {
-            on_path(&v[0], std::env::set_current_dir)
+            on_path(&v[0], |path| std::env::set_current_dir(path))
         })
         .function("cpu_count", "", "How many processors there are.", |_| {
             Ok(std::thread::available_parallelism()
@@ -128,13 +128,17 @@ fn files(module: Module) -> Module {
         })
         .function("stat", "path", "Size and times of a file.", |v| stat(&path_text(&v[0])?))
         .function("fspath", "path", "The text of a path.", |v| path_text(&v[0]).map(Value::str))
-        .function("walk", "top, topdown=True", "Folder, folders and files in it, and so on below.", |v| {
-            let mut rows = Vec::new();
-            walk(&path_text(&v[0])?, operators::truth(&v[1])?, &mut rows);
-            iterate::iter(&Value::list(rows))
-        })
+        .function(
+            "walk",
+            "top, topdown=True",
+            "Folder, folders and files in it, and so on below.",
+            |v| {
+                let mut rows = Vec::new();
+                walk(&path_text(&v[0])?, operators::truth(&v[1])?, &mut rows);
+                iterate::iter(&Value::list(rows))
+            },
+        )
 }
-
 
 /// The names in a folder, sorted (Python leaves the order to the system).
 pub(super) fn names_in(folder: &str) -> PyResult<Vec<String>> {

@@ -2,9 +2,9 @@
 
 use super::super::Module;
 use super::SEPARATOR;
+use crate::runtime::iterate;
 use crate::runtime::types::file::{os_error, path_text};
 use crate::runtime::{PyResult, Value};
-use crate::runtime::iterate;
 use std::path::Path;
 
 pub(in crate::modules) fn module() -> Module {
@@ -24,21 +24,39 @@ pub(in crate::modules) fn module() -> Module {
             Ok(Value::str(joined))
         })
         .function("exists", "path", "Whether there is such a file or folder.", test(|p| p.exists()))
-        .function("lexists", "path", "Whether there is such an entry.", test(|p| {
-            p.symlink_metadata().is_ok()
-        }))
+        .function(
+            "lexists",
+            "path",
+            "Whether there is such an entry.",
+            test(|p| p.symlink_metadata().is_ok()),
+        )
         .function("isfile", "path", "Whether it is a file.", test(|p| p.is_file()))
         .function("isdir", "s", "Whether it is a folder.", test(|p| p.is_dir()))
         .function("islink", "path", "Whether it is a link.", test(|p| p.is_symlink()))
         .function("isabs", "s", "Whether the path starts at the root.", test(|p| p.is_absolute()))
-        .function("basename", "p", "What follows the last separator.", text(|p| split(p).1.to_owned()))
-        .function("dirname", "p", "What precedes the last separator.", text(|p| split(p).0.to_owned()))
+        .function(
+            "basename",
+            "p",
+            "What follows the last separator.",
+            text(|p| split(p).1.to_owned()),
+        )
+        .function(
+            "dirname",
+            "p",
+            "What precedes the last separator.",
+            text(|p| split(p).0.to_owned()),
+        )
         .function("normpath", "path", "Without '.', '..' and double separators.", text(normalize))
         .function("abspath", "path", "The path from the root.", text(absolute))
-        .function("realpath", "filename, *, strict=False", "The path without links.", text(|p| {
-            let path = std::fs::canonicalize(p);
-            path.map_or_else(|_| absolute(p), |path| path.to_string_lossy().into_owned())
-        }))
+        .function(
+            "realpath",
+            "filename, *, strict=False",
+            "The path without links.",
+            text(|p| {
+                let path = std::fs::canonicalize(p);
+                path.map_or_else(|_| absolute(p), |path| path.to_string_lossy().into_owned())
+            }),
+        )
         .function("expanduser", "path", "With the home folder for '~'.", text(expand_user))
         .function("expandvars", "path", "With the values of $variables.", text(|p| p.to_owned()))
         .function("split", "p", "Folder and name.", |v| {
@@ -145,9 +163,10 @@ pub(in crate::modules) fn expand_user(path: &str) -> String {
     match path.strip_prefix('~') {
         Some(rest) if rest.is_empty() || rest.starts_with('/') => {
             let home = super::variable("HOME").or_else(|| super::variable("USERPROFILE"));
-            home.map_or_else(|| path.to_owned(), |home| {
-                format!("{}{rest}", home.trim_end_matches('/'))
-            })
+            home.map_or_else(
+                || path.to_owned(),
+                |home| format!("{}{rest}", home.trim_end_matches('/')),
+            )
         }
         _ => path.to_owned(),
     }

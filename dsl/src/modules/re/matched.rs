@@ -25,7 +25,7 @@ const CLASS: NativeClass = NativeClass::new(
 );
 
 /// The class `re.Match`.
-pub(super) fn class() -> Value {
+pub(super) fn kind() -> Value {
     class::intern(CLASS)
 }
 
@@ -148,8 +148,11 @@ impl Match {
         let text = |number: usize| self.group(number).unwrap_or(Value::None);
         match name {
             "group" => {
-                let numbers: Vec<usize> =
-                    arguments.positional.iter().map(|key| self.number(key)).collect::<PyResult<_>>()?;
+                let numbers: Vec<usize> = arguments
+                    .positional
+                    .iter()
+                    .map(|key| self.number(key))
+                    .collect::<PyResult<_>>()?;
                 Ok(match &numbers[..] {
                     [] => text(0),
                     [one] => text(*one),
@@ -165,9 +168,11 @@ impl Match {
             "groupdict" => {
                 let default = args::bind(name, "default=None", arguments)?;
                 let names = self.pattern.names().into_iter();
-                Ok(Value::dict(names.map(|(name, i)| {
-                    (name, self.group(i).unwrap_or_else(|| default[0].clone()))
-                })))
+                Ok(Value::dict(
+                    names.map(|(name, i)| {
+                        (name, self.group(i).unwrap_or_else(|| default[0].clone()))
+                    }),
+                ))
             }
             "expand" => {
                 let template = args::one("Match.expand", arguments)?.as_str("template")?;
@@ -193,7 +198,7 @@ impl Object for Match {
     }
 
     fn class(&self) -> Option<Value> {
-        Some(class())
+        Some(kind())
     }
 
     fn repr(&self) -> PyResult<String> {
@@ -211,9 +216,9 @@ impl Object for Match {
             "re" => Some(Value::Object(self.pattern.clone())),
             "pos" => Some(Value::Int(0)),
             "endpos" => Some(self.place(self.text.len())),
-            "lastindex" => Some(
-                last.and_then(|i| i64::try_from(i).ok()).map_or(Value::None, Value::Int),
-            ),
+            "lastindex" => {
+                Some(last.and_then(|i| i64::try_from(i).ok()).map_or(Value::None, Value::Int))
+            }
             "lastgroup" => {
                 let names = self.pattern.names();
                 let found = names.iter().find(|(_, i)| Some(*i) == last);

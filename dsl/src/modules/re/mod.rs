@@ -22,16 +22,18 @@ const FLAGS: &[(&str, &str, i64)] = &[
 
 pub(super) fn module() -> Module {
     let mut module = Module::new("re", "Regular expressions.")
-        .lazy("error", || super::exception_class("error"))
-        .with("Pattern", pattern::class())
-        .with("Match", matched::class())
+        .with("error", super::exception_class("error", "Exception"))
+        .with("Pattern", pattern::kind())
+        .with("Match", matched::kind())
         .with("NOFLAG", Value::Int(0));
     for (short, long, number) in FLAGS {
         module = module.with(short, Value::Int(*number)).with(long, Value::Int(*number));
     }
     type Code = fn(&Rc<Pattern>, &[Value]) -> PyResult<Value>;
     let searches: &[(&str, &str, Code)] = &[
-        ("search", "The first place where a pattern matches.", |p, v| p.find(&v[0], Anchor::None, 0, None)),
+        ("search", "The first place where a pattern matches.", |p, v| {
+            p.find(&v[0], Anchor::None, 0, None)
+        }),
         ("match", "A match at the beginning.", |p, v| p.find(&v[0], Anchor::Start, 0, None)),
         ("fullmatch", "A match of the whole text.", |p, v| p.find(&v[0], Anchor::Both, 0, None)),
         ("findall", "The texts of all matches.", |p, v| p.find_all(&v[0])),
@@ -46,17 +48,30 @@ pub(super) fn module() -> Module {
         .function("compile", "pattern, flags=0", "A pattern to be used several times.", |v| {
             Ok(Value::Object(pattern::compile(&v[0], &v[1])?))
         })
-        .function("sub", "pattern, repl, string, count=0, flags=0", "The text with all matches replaced.", |v| {
-            let (text, _) = pattern::compile(&v[0], &v[4])?.replace(&v[1], &v[2], &v[3])?;
-            Ok(text)
-        })
-        .function("subn", "pattern, repl, string, count=0, flags=0", "As sub, with the number of replacements.", |v| {
-            let (text, count) = pattern::compile(&v[0], &v[4])?.replace(&v[1], &v[2], &v[3])?;
-            Ok(Value::tuple(vec![text, Value::Int(count)]))
-        })
-        .function("split", "pattern, string, maxsplit=0, flags=0", "The parts between matches.", |v| {
-            pattern::compile(&v[0], &v[3])?.split(&v[1], &v[2])
-        })
+        .function(
+            "sub",
+            "pattern, repl, string, count=0, flags=0",
+            "The text with all matches replaced.",
+            |v| {
+                let (text, _) = pattern::compile(&v[0], &v[4])?.replace(&v[1], &v[2], &v[3])?;
+                Ok(text)
+            },
+        )
+        .function(
+            "subn",
+            "pattern, repl, string, count=0, flags=0",
+            "As sub, with the number of replacements.",
+            |v| {
+                let (text, count) = pattern::compile(&v[0], &v[4])?.replace(&v[1], &v[2], &v[3])?;
+                Ok(Value::tuple(vec![text, Value::Int(count)]))
+            },
+        )
+        .function(
+            "split",
+            "pattern, string, maxsplit=0, flags=0",
+            "The parts between matches.",
+            |v| pattern::compile(&v[0], &v[3])?.split(&v[1], &v[2]),
+        )
         .function("escape", "pattern", "A pattern that matches this text.", |v| {
             Ok(Value::str(escape(&v[0].as_str("escape() argument")?)))
         })

@@ -38,7 +38,7 @@ const CLASS: NativeClass = NativeClass::new(
 );
 
 /// The class `re.Pattern`.
-pub(super) fn class() -> Value {
+pub(super) fn kind() -> Value {
     class::intern(CLASS)
 }
 
@@ -126,7 +126,12 @@ impl Pattern {
         names.filter_map(|(i, name)| Some((name?.to_owned(), i))).collect()
     }
 
-    fn matched(self: &Rc<Self>, text: &Rc<str>, captures: &Captures<'_>, shift: usize) -> Rc<Match> {
+    fn matched(
+        self: &Rc<Self>,
+        text: &Rc<str>,
+        captures: &Captures<'_>,
+        shift: usize,
+    ) -> Rc<Match> {
         let spans = captures
             .iter()
             .map(|group| group.map(|g| (g.start() + shift, g.end() + shift)))
@@ -270,7 +275,7 @@ impl Object for Pattern {
     }
 
     fn class(&self) -> Option<Value> {
-        Some(class())
+        Some(kind())
     }
 
     fn repr(&self) -> PyResult<String> {
@@ -329,7 +334,9 @@ impl Object for Pattern {
             }));
         }
         Some(match name {
-            "findall" => args::bind(name, "string", arguments).and_then(|v| pattern.find_all(&v[0])),
+            "findall" => {
+                args::bind(name, "string", arguments).and_then(|v| pattern.find_all(&v[0]))
+            }
             "finditer" => {
                 args::bind(name, "string", arguments).and_then(|v| pattern.find_iter(&v[0]))
             }

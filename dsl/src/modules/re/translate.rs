@@ -107,13 +107,18 @@ fn escape(
     ascii: bool,
 ) -> PyResult<usize> {
     let Some(&c) = chars.get(at) else {
-        return Err(error(format!("bad escape (end of pattern) at position {}", at.saturating_sub(1))));
+        return Err(error(format!(
+            "bad escape (end of pattern) at position {}",
+            at.saturating_sub(1)
+        )));
     };
     let next = at + 1;
     match c {
         'd' if ascii => out.push_str(if in_class { "0-9" } else { "[0-9]" }),
         'w' if ascii => out.push_str(if in_class { "a-zA-Z0-9_" } else { "[a-zA-Z0-9_]" }),
-        's' if ascii => out.push_str(if in_class { " \\t\\n\\r\\f\\v" } else { "[ \\t\\n\\r\\f\\v]" }),
+        's' if ascii => {
+            out.push_str(if in_class { " \\t\\n\\r\\f\\v" } else { "[ \\t\\n\\r\\f\\v]" })
+        }
         'd' | 'D' | 'w' | 'W' | 's' | 'S' | 'n' | 'r' | 't' | 'f' | 'v' | 'a' => {
             out.push('\\');
             out.push(c);
@@ -133,7 +138,10 @@ fn escape(
             let digits: String = chars.iter().skip(next).take(count).collect();
             let code = u32::from_str_radix(&digits, 16).ok().filter(|_| digits.len() == count);
             let Some(code) = code else {
-                return Err(error(format!("incomplete escape \\{c}{digits} at position {}", at - 1)));
+                return Err(error(format!(
+                    "incomplete escape \\{c}{digits} at position {}",
+                    at - 1
+                )));
             };
             out.push_str(&format!("\\x{{{code:x}}}"));
             return Ok(next + count);

@@ -12,7 +12,12 @@ pub(super) const TABLE: &[Row] = &[
         "Writes values to standard output.",
         print,
     ),
-    ("open", file::OPEN_SIGNATURE, "A file: 'r' reads, 'w' writes, 'a' appends; with 'b' for bytes.", file::open),
+    (
+        "open",
+        file::OPEN_SIGNATURE,
+        "A file: 'r' reads, 'w' writes, 'a' appends; with 'b' for bytes.",
+        file::open,
+    ),
     ("input", "prompt='', /", "One line from the keyboard.", input),
 ];
 

@@ -180,7 +180,11 @@ pub(crate) fn open(values: Vec<Value>) -> PyResult<Value> {
     let path = path_text(path)?;
     let mode = mode.as_str("open() argument 'mode'")?;
     let optional = |value: &Value, what: &str, default: &str| {
-        if value.is_none() { Ok(default.to_owned()) } else { value.as_str(what).map(|t| t.to_string()) }
+        if value.is_none() {
+            Ok(default.to_owned())
+        } else {
+            value.as_str(what).map(|t| t.to_string())
+        }
     };
     let is_text = !mode.contains('b');
     let plus = mode.contains('+');
@@ -220,7 +224,11 @@ pub(crate) fn open(values: Vec<Value>) -> PyResult<Value> {
         mode: mode.to_string(),
         encoding,
         errors: optional(errors, "open() argument 'errors'", "strict")?,
-        newline: if newline.is_none() { None } else { Some(newline.as_str("newline")?.to_string()) },
+        newline: if newline.is_none() {
+            None
+        } else {
+            Some(newline.as_str("newline")?.to_string())
+        },
         is_text,
         can_read: kind == 'r' || plus,
         can_write: kind != 'r' || plus,
@@ -368,9 +376,7 @@ impl File {
             0 => match u64::try_from(offset) {
                 Ok(offset) => SeekFrom::Start(offset),
                 Err(_) => {
-                    return Err(Exception::value_error(format!(
-                        "negative seek position {offset}"
-                    )));
+                    return Err(Exception::value_error(format!("negative seek position {offset}")));
                 }
             },
             1 => SeekFrom::Current(offset),
@@ -590,7 +596,11 @@ impl Object for Stream {
                     value.type_name()
                 )));
             };
-            if self.is_error { context::error_text(text) } else { context::text(text) }
+            if self.is_error {
+                context::error_text(text)
+            } else {
+                context::text(text)
+            }
             Ok(i64::try_from(text.chars().count()).unwrap_or(i64::MAX))
         };
         Some(match name {
@@ -603,10 +613,9 @@ impl Object for Stream {
                 Ok(Value::None)
             }),
             "flush" => args::none("TextIOWrapper.flush", arguments).map(|()| Value::None),
-            "isatty" => Ok(Value::Bool(matches!(
-                context::style(),
-                crate::sink::Style::Terminal { .. }
-            ))),
+            "isatty" => {
+                Ok(Value::Bool(matches!(context::style(), crate::sink::Style::Terminal { .. })))
+            }
             _ => return None,
         })
     }
