@@ -116,7 +116,13 @@ impl Signature {
         match self.parameters.iter().position(|p| p.kind == ParameterKind::Rest) {
             Some(slot) => bound[slot] = Some(Value::tuple(rest)),
             None if !rest.is_empty() => {
-                return Err(self.too_many(function, by_position.len(), given));
+                let named = |name: &str| {
+                    self.parameters
+                        .iter()
+                        .any(|p| p.kind == ParameterKind::Keyword && &*p.name == name)
+                };
+                let keyword_only = keywords.iter().filter(|(name, _)| named(name)).count();
+                return Err(self.too_many(function, by_position.len(), given, keyword_only));
             }
             None => {}
         }
@@ -178,7 +184,13 @@ impl Signature {
         )))
     }
 
-    fn too_many(&self, function: &str, most: usize, given: usize) -> Box<Exception> {
+    fn too_many(
+        &self,
+        function: &str,
+        most: usize,
+        given: usize,
+        keyword_only: usize,
+    ) -> Box<Exception> {
         let least = self
             .parameters
             .iter()
@@ -190,9 +202,19 @@ impl Signature {
         let range =
             if least == most { most.to_string() } else { format!("from {least} to {most}") };
         let plural = if most == 1 && least == most { "" } else { "s" };
-        let verb = if given == 1 { "was" } else { "were" };
+        let more = if keyword_only == 0 {
+            String::new()
+        } else {
+            let s = |count: usize| if count == 1 { "" } else { "s" };
+            format!(
+                " positional argument{} (and {keyword_only} keyword-only argument{})",
+                s(given),
+                s(keyword_only)
+            )
+        };
+        let verb = if given == 1 && keyword_only == 0 { "was" } else { "were" };
         Exception::type_error(format!(
-            "{function}() takes {range} positional argument{plural} but {given} {verb} given"
+            "{function}() takes {range} positional argument{plural} but {given}{more} {verb} given"
         ))
     }
 

@@ -183,14 +183,24 @@ pub(crate) fn on_stack<R>(function: &Rc<FunctionCode>, body: impl FnOnce() -> R)
     result
 }
 
+/// Whether no further function may be called.
+pub(crate) fn is_too_deep() -> bool {
+    depth() >= LIMIT.with(Cell::get)
+}
+
+/// What is raised then.
+pub(crate) fn too_deep() -> Box<Exception> {
+    Exception::new("RecursionError", "maximum recursion depth exceeded")
+        .with_hint("a function calls itself without end: check the case that stops it")
+}
+
 /// Runs a function's Rhai code on cells and bound parameters.
 pub(crate) fn invoke(function: &Rc<FunctionCode>, arguments: &mut [Dynamic]) -> PyResult<Dynamic> {
-    let depth = depth();
-    if depth >= LIMIT.with(Cell::get) {
-        return Err(Exception::new("RecursionError", "maximum recursion depth exceeded")
-            .with_hint("a function calls itself without end: check the case that stops it"));
+    if is_too_deep() {
+        return Err(too_deep());
     }
     context::check_interrupt()?;
+    let depth = depth();
     STACK.with(|stack| stack.borrow_mut().push(function.clone()));
     let result = evaluate(function, arguments);
     STACK.with(|stack| stack.borrow_mut().truncate(depth));

@@ -157,6 +157,11 @@ pub fn last() -> Option<Value> {
     LAST.with(|last| last.borrow().clone())
 }
 
+/// The end of a handler; `outer` is what the handler around it caught, or `None`.
+pub(crate) fn handled(outer: Value) {
+    LAST.with(|last| *last.borrow_mut() = (!outer.is_none()).then_some(outer));
+}
+
 /// Forgets what was caught last, at the start of a cell.
 pub(crate) fn forget() {
     LAST.with(|last| *last.borrow_mut() = None);

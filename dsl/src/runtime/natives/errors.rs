@@ -25,6 +25,10 @@ pub(super) fn register(engine: &mut Engine) {
         None => Err(Exception::new("RuntimeError", "No active exception to reraise")),
     });
     native(engine, "_caught", 1, |_, a| Ok(Dynamic::from(raise::hold(interpreter::caught(a[0])))));
+    native(engine, "_handled", 1, |_, a| {
+        raise::handled(value_of(a[0]));
+        Ok(Dynamic::UNIT)
+    });
     native(engine, "_matches", 2, |_, a| {
         raise::matches(&value_of(a[0]), &value_of(a[1])).map(Dynamic::from_bool)
     });

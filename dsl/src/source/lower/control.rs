@@ -286,6 +286,9 @@ impl<'a> Lower<'a, '_> {
         self.function().handling.push(caught.to_owned());
         self.body(&handler.body);
         self.function().handling.pop();
+        let outer = self.function().handling.last().cloned().unwrap_or_else(|| "()".to_owned());
+        self.put(&format!("_handled({outer});"));
+        self.newline();
         if let Some((offset, name)) = &name {
             self.delete_name(*offset, name, true);
         }
