@@ -1,5 +1,6 @@
 //! One test binary for everything that crosses crates.
 
 mod jupyter;
+mod python;
 mod support;
 mod terminal;
