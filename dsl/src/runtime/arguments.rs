@@ -144,6 +144,21 @@ impl Signature {
         match self.parameters.iter().position(|p| p.kind == ParameterKind::RestKeywords) {
             Some(slot) => bound[slot] = Some(Value::dict(extra)),
             None => {
+                let by_position_only: Vec<String> = extra
+                    .iter()
+                    .filter(|(name, _)| {
+                        self.parameters
+                            .iter()
+                            .any(|p| p.kind == ParameterKind::Positional && p.name == *name)
+                    })
+                    .map(|(name, _)| name.to_string())
+                    .collect();
+                if !by_position_only.is_empty() {
+                    return Err(Exception::type_error(format!(
+                        "{function}() got some positional-only arguments passed as keyword arguments: '{}'",
+                        by_position_only.join(", ")
+                    )));
+                }
                 if let Some((name, _)) = extra.first() {
                     return Err(self.unexpected(function, name));
                 }

@@ -26,7 +26,6 @@ def errors():
         lambda: pos_only(1, b=2, c=3, d=4),
         lambda: pos_only(1, 2, 3),
         lambda: describe(),
-        lambda: print(1, nothing=2),
         lambda: (1)(2),
     ):
         try:

@@ -276,7 +276,9 @@ fn register_parts(engine: &mut Engine) {
             Value::Str(text) if spec.is_empty() => {
                 return Ok(Dynamic::from(Value::Str(text.clone())));
             }
-            value if spec.is_empty() => format::str(value)?,
+            Value::Int(_) | Value::Float(_) | Value::None | Value::Bool(_) if spec.is_empty() => {
+                format::str(&value)?
+            }
             value => format::format(value, &spec)?,
         };
         Ok(Dynamic::from(Value::str(text)))
