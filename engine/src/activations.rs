@@ -14,6 +14,11 @@ pub trait Activate {
 
     /// Its value.
     fn apply(&self, x: &Tensor) -> Result<Tensor>;
+
+    /// Its name if it is one of ours, so that a kernel may do it in its own pass.
+    fn built_in(&self) -> Option<&'static str> {
+        None
+    }
 }
 
 /// An activation, shared.
@@ -32,6 +37,10 @@ impl Activate for Builtin {
 
     fn apply(&self, x: &Tensor) -> Result<Tensor> {
         (self.apply)(x)
+    }
+
+    fn built_in(&self) -> Option<&'static str> {
+        Some(self.name)
     }
 }
 
@@ -53,7 +62,12 @@ impl Activation {
 
     /// Whether it is the identity, so that nothing needs computing.
     pub fn is_linear(&self) -> bool {
-        self.name() == "linear"
+        self.is("linear")
+    }
+
+    /// Whether it is ours and has this name; a user's function of the same name is not meant.
+    pub fn is(&self, name: &str) -> bool {
+        self.0.built_in() == Some(name)
     }
 
     /// Its value.

@@ -101,3 +101,48 @@ pub fn gradients_within(
         }
     }
 }
+
+/// Compares value and gradients in float32 (the fast path) with those in float64 (the reference, itself checked by
+/// [`gradients`]): the same function on the same numbers. `tolerance` is relative to the largest number of each tensor.
+pub fn same_in_float32(
+    name: &str,
+    f: impl Fn(&[Tensor]) -> Result<Tensor>,
+    inputs: &[Tensor],
+    tolerance: f64,
+) {
+    let run = |dtype: DType| -> Vec<Vec<f64>> {
+        let tape = Tape::start();
+        let converted = inputs.iter().map(|input| {
+            if input.dtype() != DType::F64 {
+                return input.clone();
+            }
+            // Both see the same numbers: those that float32 can hold.
+            let single =
+                input.array().to_dtype(DType::F32).and_then(|single| single.to_dtype(dtype));
+            tape.watch(&Tensor::new(single.expect("floats convert")))
+        });
+        let inputs: Vec<Tensor> = converted.collect();
+        let y = f(&inputs).unwrap_or_else(|error| panic!("{name}: {error}"));
+        tape.stop();
+        let single = values(y.shape(), 4242).array().to_dtype(DType::F32);
+        let seed = single.and_then(|seed| seed.to_dtype(dtype)).expect("floats convert");
+        let nodes: Vec<_> = inputs.iter().map(|input| input.node().cloned()).collect();
+        let found = tape
+            .gradient_of_nodes(&y, &nodes, Some(seed))
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
+        let mut all = vec![numbers(y.array())];
+        all.extend(found.iter().map(|gradient| gradient.as_ref().map_or(Vec::new(), numbers)));
+        all
+    };
+    for (which, (fast, exact)) in run(DType::F32).iter().zip(run(DType::F64)).enumerate() {
+        assert_eq!(fast.len(), exact.len(), "{name}: size of result {which}");
+        let largest = exact.iter().fold(1.0_f64, |largest, v| largest.max(v.abs()));
+        for (i, (fast, exact)) in fast.iter().zip(&exact).enumerate() {
+            assert!(
+                (fast - exact).abs() <= tolerance * largest,
+                "{name}: {}, element {i}: {fast} instead of {exact}",
+                if which == 0 { "value".to_owned() } else { format!("gradient {}", which - 1) }
+            );
+        }
+    }
+}

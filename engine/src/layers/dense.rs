@@ -102,7 +102,8 @@ impl Layer for Dense {
         let rows = x.shape().iter().product::<usize>() / features.max(1);
         let flat =
             if x.shape().len() == 2 { x.clone() } else { ops::reshape(x, &[rows, features])? };
-        let y = kernels::dense::dense(&flat, &weights[0], weights.get(1))?;
+        let relu = self.activation.is("relu");
+        let y = kernels::dense::dense_relu(&flat, &weights[0], weights.get(1), relu)?;
         let y = if x.shape().len() == 2 {
             y
         } else {
@@ -112,7 +113,7 @@ impl Layer for Dense {
             }
             ops::reshape(&y, &shape)?
         };
-        Ok(vec![self.activation.apply(&y)?])
+        Ok(vec![if relu { y } else { self.activation.apply(&y)? }])
     }
 
     fn activity_regularizer(&self) -> Option<&Regularizer> {

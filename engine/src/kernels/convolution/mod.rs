@@ -1,0 +1,198 @@
+//! Convolution over one to three spatial axes, with bias and relu in the same pass.
+//!
+//! Shapes: x `[batch, spatial..., channels]`, w `[kernel..., channels / groups, filters]`, b `[filters]`,
+//! y `[batch, windows..., filters]`; filters belong to groups in order, each sees its part of the channels.
+//! Formula: `y[o, f] = b[f] + sum over taps t, channels c of x[o stride + t dilation - before, c] w[t, c, f]`.
+//! Windows of a tile are laid out as rows of a matrix (im2col), so that it is a product with w as it stands.
+
+mod cpu;
+mod depthwise;
+pub mod reference;
+
+use super::dense::{self, before_relu, with_bias};
+use super::geometry::Geometry;
+use super::slices::{from_f32, is_cpu_f32, with_f32};
+use crate::error::{Error, Result};
+use crate::ops;
+use crate::shape::Padding;
+use crate::tape;
+use crate::tensor::Tensor;
+use candle_core::Tensor as Array;
+
+/// How a convolution moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Motion<'a> {
+    /// Step between windows, for each spatial axis.
+    pub strides: &'a [usize],
+    /// Distance between taps, for each spatial axis.
+    pub dilation: &'a [usize],
+    /// What happens at the border.
+    pub padding: Padding,
+    /// Parts into which channels and filters are split.
+    pub groups: usize,
+}
+
+/// The convolution, with a relu at the end if asked for, tracked.
+pub fn convolution(
+    x: &Tensor,
+    w: &Tensor,
+    b: Option<&Tensor>,
+    motion: Motion<'_>,
+    relu: bool,
+) -> Result<Tensor> {
+    let rank = w.shape().len().saturating_sub(2);
+    let geometry = Geometry::new(
+        x.shape(),
+        &w.shape()[..rank],
+        motion.strides,
+        motion.dilation,
+        motion.padding,
+    )?;
+    let (groups, filters) = (motion.groups, w.shape()[rank + 1]);
+    if geometry.channels != w.shape()[rank] * groups || !filters.is_multiple_of(groups) {
+        return Err(Error::value("the kernel does not fit the channels of the input")
+            .received(format!("{} channels, kernel {:?}", geometry.channels, w.shape()))
+            .expected(format!("{} channels in {groups} groups", w.shape()[rank] * groups)));
+    }
+    if geometry.is_pointwise() && groups == 1 {
+        let rows = geometry.batch * geometry.inputs();
+        let flat = ops::reshape(x, &[rows, geometry.channels])?;
+        let flat_w = ops::reshape(w, &[geometry.channels, filters])?;
+        let y = dense::dense_relu(&flat, &flat_w, b, relu)?;
+        return ops::reshape(&y, &geometry.output_shape(filters));
+    }
+    let value = forward(x.array(), w.array(), b.map(Tensor::array), &geometry, groups, relu)?;
+    let mut inputs = vec![x, w];
+    inputs.extend(b);
+    if !tape::is_tracked(&inputs) {
+        return Ok(Tensor::new(value));
+    }
+    let (saved_x, saved_w) = (x.array().clone(), w.array().clone());
+    let saved_y = relu.then(|| value.clone());
+    Ok(tape::record("convolution", &inputs, value, move |dy, needed| {
+        let dz = match &saved_y {
+            Some(y) => before_relu(y, dy)?,
+            None => dy.clone(),
+        };
+        backward(&saved_x, &saved_w, &dz, &geometry, groups, needed)
+    }))
+}
+
+fn forward(
+    x: &Array,
+    w: &Array,
+    b: Option<&Array>,
+    geometry: &Geometry,
+    groups: usize,
+    relu: bool,
+) -> Result<Array> {
+    if !(is_cpu_f32(x) && is_cpu_f32(w)) {
+        let y = reference::forward(x, w, b, geometry, groups)?;
+        return Ok(if relu { y.relu()? } else { y });
+    }
+    let filters = w.dims().last().copied().unwrap_or(1);
+    let y = with_f32(x, |x| {
+        with_f32(w, |w| {
+            with_bias(b, |b| {
+                let by_channel = groups == geometry.channels && groups > 1;
+                Ok(match by_channel {
+                    true => depthwise::forward(x, w, b, geometry, filters, relu),
+                    false => cpu::forward(x, w, b, geometry, groups, filters, relu),
+                })
+            })
+        })
+    })?;
+    from_f32(y, &geometry.output_shape(filters))
+}
+
+fn backward(
+    x: &Array,
+    w: &Array,
+    dy: &Array,
+    geometry: &Geometry,
+    groups: usize,
+    needed: &[bool],
+) -> Result<Vec<Option<Array>>> {
+    if !(is_cpu_f32(x) && is_cpu_f32(w) && is_cpu_f32(dy)) {
+        return reference::backward(x, w, dy, geometry, groups, needed);
+    }
+    let filters = w.dims().last().copied().unwrap_or(1);
+    let by_channel = groups == geometry.channels && groups > 1;
+    let mut gradients = vec![None; needed.len()];
+    with_f32(dy, |dy| {
+        let (dx, dw) = with_f32(x, |x| {
+            with_f32(w, |w| {
+                Ok(match by_channel {
+                    true => depthwise::backward(x, w, dy, geometry, filters, needed),
+                    false => cpu::backward(x, w, dy, geometry, groups, filters, needed),
+                })
+            })
+        })?;
+        if let Some(dx) = dx {
+            gradients[0] = Some(from_f32(dx, x.dims())?);
+        }
+        if let Some(dw) = dw {
+            gradients[1] = Some(from_f32(dw, w.dims())?);
+        }
+        if needed.get(2) == Some(&true) {
+            gradients[2] = Some(from_f32(dense::sum_rows(dy, filters), &[filters])?);
+        }
+        Ok(())
+    })?;
+    Ok(gradients)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check;
+
+    type Case =
+        (&'static [usize], &'static [usize], &'static [usize], &'static [usize], Padding, usize);
+
+    #[test]
+    fn value_and_gradient_on_odd_sizes() {
+        use Padding::{Causal, Same, Valid};
+        let cases: &[Case] = &[
+            (&[2, 5, 7, 3], &[3, 2, 3, 4], &[1, 1], &[1, 1], Valid, 1),
+            (&[2, 6, 8, 1], &[3, 3, 1, 2], &[3, 2], &[1, 1], Same, 1),
+            (&[1, 7, 5, 1], &[2, 3, 1, 3], &[1, 1], &[1, 1], Same, 1),
+            (&[3, 7, 6, 2], &[2, 3, 2, 3], &[1, 1], &[2, 2], Same, 1),
+            (&[2, 5, 5, 4], &[3, 3, 2, 6], &[2, 2], &[1, 1], Same, 2),
+            (&[2, 5, 4, 3], &[3, 3, 1, 3], &[2, 1], &[1, 1], Same, 3),
+            (&[2, 4, 7, 3], &[2, 3, 1, 6], &[1, 1], &[1, 2], Valid, 3),
+            (&[2, 4, 4, 3], &[1, 1, 3, 2], &[1, 1], &[1, 1], Same, 1),
+            (&[2, 5, 4, 3], &[1, 1, 3, 2], &[2, 2], &[1, 1], Valid, 1),
+            (&[2, 9, 2], &[3, 2, 3], &[1], &[2], Causal, 1),
+            (&[2, 9, 1], &[4, 1, 3], &[2], &[1], Same, 1),
+            (&[2, 3, 4, 5, 2], &[2, 2, 3, 2, 3], &[1, 2, 1], &[1, 1, 1], Same, 1),
+        ];
+        for (i, &(x, w, strides, dilation, padding, groups)) in cases.iter().enumerate() {
+            let motion = Motion { strides, dilation, padding, groups };
+            let filters = w[w.len() - 1];
+            let inputs = [check::values(x, 1), check::values(w, 2), check::values(&[filters], 3)];
+            let name = format!("convolution {i}");
+            for relu in [false, true] {
+                let f = |i: &[Tensor]| convolution(&i[0], &i[1], Some(&i[2]), motion, relu);
+                check::gradients(&name, f, &inputs);
+                check::same_in_float32(&name, f, &inputs, 1e-5);
+            }
+        }
+    }
+
+    #[test]
+    fn large_ones_agree_too() {
+        let (strides, dilation) = (&[1, 1][..], &[1, 1][..]);
+        for (x, w, groups) in [
+            (&[17, 13, 13, 32], &[3, 3, 32, 64], 1),
+            (&[1, 70, 90, 16], &[3, 3, 16, 24], 1),
+            (&[5, 28, 28, 1], &[3, 3, 1, 32], 1),
+            (&[9, 14, 14, 48], &[3, 3, 1, 48], 48),
+        ] {
+            let motion = Motion { strides, dilation, padding: Padding::Same, groups };
+            let inputs = [check::values(x, 1), check::values(w, 2), check::values(&[w[3]], 3)];
+            let f = |i: &[Tensor]| convolution(&i[0], &i[1], Some(&i[2]), motion, true);
+            check::same_in_float32("convolution", f, &inputs, 3e-5);
+        }
+    }
+}
