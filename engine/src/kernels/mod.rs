@@ -5,6 +5,7 @@
 pub mod convolution;
 pub mod dense;
 pub mod geometry;
+pub mod normalization;
 pub mod optimizer_step;
 pub mod pointwise;
 pub mod pooling;

@@ -1,9 +1,41 @@
 //! The layers, one file per layer or small family. This list is the only one.
 
+pub mod convolution;
 pub mod dense;
+pub mod depthwise;
 pub mod input_layer;
+pub mod normalization;
+pub mod pooling;
+pub mod spatial;
+
+#[cfg(test)]
+mod tests;
 
 use crate::catalog::Entry;
 
 /// All layers, in the order of Keras' documentation.
-pub static ENTRIES: &[&Entry] = &[&input_layer::ENTRY, &dense::ENTRY];
+pub static ENTRIES: &[&Entry] = &[
+    &input_layer::ENTRY,
+    &dense::ENTRY,
+    &convolution::CONV1D,
+    &convolution::CONV2D,
+    &convolution::CONV3D,
+    &depthwise::DEPTHWISE1D,
+    &depthwise::DEPTHWISE2D,
+    &depthwise::SEPARABLE1D,
+    &depthwise::SEPARABLE2D,
+    &pooling::MAX1D,
+    &pooling::MAX2D,
+    &pooling::MAX3D,
+    &pooling::AVERAGE1D,
+    &pooling::AVERAGE2D,
+    &pooling::AVERAGE3D,
+    &pooling::GLOBAL_MAX1D,
+    &pooling::GLOBAL_MAX2D,
+    &pooling::GLOBAL_MAX3D,
+    &pooling::GLOBAL_AVERAGE1D,
+    &pooling::GLOBAL_AVERAGE2D,
+    &pooling::GLOBAL_AVERAGE3D,
+    &normalization::BATCH,
+    &normalization::LAYER,
+];

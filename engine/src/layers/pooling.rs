@@ -9,7 +9,9 @@ use crate::layer::{Layer, Pass};
 use crate::layers::spatial::{DataFormat, check_padding, windowed_shape};
 use crate::ops;
 use crate::shape::{Padding, Shape};
+use crate::tape;
 use crate::tensor::Tensor;
+use candle_core::Tensor as Array;
 use std::rc::Rc;
 
 macro_rules! poolings {
@@ -166,7 +168,7 @@ macro_rules! global_poolings {
 }
 
 /// Pools all places: `[batch, ..., channels]` -> `[batch, channels]`.
-fn global(x: &Tensor, kind: Pool, mask: Option<&candle_core::Tensor>) -> Result<Tensor> {
+fn global(x: &Tensor, kind: Pool, mask: Option<&Array>) -> Result<Tensor> {
     let (batch, channels) = (x.shape()[0], x.shape()[x.shape().len() - 1]);
     let places: usize = x.shape()[1..x.shape().len() - 1].iter().product();
     if places == 0 {
@@ -177,15 +179,21 @@ fn global(x: &Tensor, kind: Pool, mask: Option<&candle_core::Tensor>) -> Result<
     if let Some(mask) = mask {
         let mask = mask.to_dtype(x.dtype())?.reshape((batch, places, 1))?;
         // The mean over all places, with the masked ones at 0, times places / kept.
-        share = Some(Tensor::new((mask.sum(1)?.recip()? * places as f64)?));
-        flat = ops::multiply(&flat, &Tensor::new(mask))?;
+        share = Some((mask.sum(1)?.recip()? * places as f64)?);
+        flat = weigh(&flat, mask)?;
     }
     let y = pool(&flat, kind, &[places], &[1], Padding::Valid)?;
     let y = ops::reshape(&y, &[batch, channels])?;
     match share {
-        Some(share) => ops::multiply(&y, &share),
+        Some(share) => weigh(&y, share),
         None => Ok(y),
     }
+}
+
+/// The product with fixed numbers.
+fn weigh(x: &Tensor, weights: Array) -> Result<Tensor> {
+    let value = x.array().broadcast_mul(&weights)?;
+    Ok(tape::record("mask", &[x], value, move |dy, _| Ok(vec![Some(dy.broadcast_mul(&weights)?)])))
 }
 
 global_poolings! {

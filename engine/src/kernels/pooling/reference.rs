@@ -11,7 +11,8 @@ pub fn forward(x: &Array, pool: Pool, geometry: &Geometry) -> Result<(Array, Arr
     let (outputs, taps) = (geometry.outputs(), geometry.taps());
     let flat = x.contiguous()?.reshape((batch, geometry.inputs(), channels))?;
     let places = geometry.places()?.to_device(x.device())?;
-    let real = places.lt(geometry.inputs() as i64)?.to_dtype(x.dtype())?.reshape((1, outputs, taps, 1))?;
+    let real =
+        places.lt(geometry.inputs() as i64)?.to_dtype(x.dtype())?.reshape((1, outputs, taps, 1))?;
     let padded = flat.pad_with_zeros(1, 0, 1)?.contiguous()?;
     let windows = padded.index_select(&places, 1)?.reshape((batch, outputs, taps, channels))?;
     if pool == Pool::Average {

@@ -41,7 +41,9 @@ pub fn softmax_cross_entropy(logits: &Tensor, targets: Targets<'_>) -> Result<Te
     };
     let x = logits.array();
     let targets = match targets {
-        Targets::Labels { labels, ignored } => Kept::Labels(read_labels(labels, outer, classes, ignored)?),
+        Targets::Labels { labels, ignored } => {
+            Kept::Labels(read_labels(labels, outer, classes, ignored)?)
+        }
         Targets::Shares { shares, smoothing } => {
             if shares.dims() != x.dims() {
                 return Err(Error::value("targets must have the shape of the predictions")

@@ -1,0 +1,319 @@
+//! Passes over slices in tasks of a fixed size, whose sums are added in order: the bits do not depend on the number of
+//! threads.
+
+use crate::kernels::simd::simd;
+use rayon::prelude::*;
+
+/// Values of a task: 256 KB, so that a second look at them finds them in the second-level cache.
+const TASK: usize = 64 << 10;
+
+fn task(columns: usize) -> usize {
+    (TASK / columns.max(1)).max(1) * columns
+}
+
+simd! {
+    /// Sums of each column, then sums of squares around their means.
+    fn moments(x: &[f32], mean: &mut [f32], squares: &mut [f32]) {
+        for row in x.chunks_exact(mean.len()) {
+            for (sum, x) in mean.iter_mut().zip(row) {
+                *sum += x;
+            }
+        }
+        let factor = 1.0 / (x.len() / mean.len()) as f32;
+        for sum in mean.iter_mut() {
+            *sum *= factor;
+        }
+        for row in x.chunks_exact(mean.len()) {
+            for ((sum, x), mean) in squares.iter_mut().zip(row).zip(mean.iter()) {
+                *sum += (x - mean) * (x - mean);
+            }
+        }
+    }
+}
+
+/// Mean and biased variance of each channel, in one pass (Chan et al., 1979).
+pub(super) fn statistics(x: &[f32], channels: usize) -> (Vec<f32>, Vec<f32>) {
+    if channels == 0 || x.is_empty() {
+        return (vec![0.0; channels], vec![0.0; channels]);
+    }
+    let of_part = |part: &[f32]| {
+        let (mut mean, mut squares) = (vec![0.0; channels], vec![0.0; channels]);
+        moments(part, &mut mean, &mut squares);
+        (part.len() / channels, mean, squares)
+    };
+    let parts: Vec<_> = match x.len() <= TASK {
+        true => vec![of_part(x)],
+        false => x.par_chunks(task(channels)).map(of_part).collect(),
+    };
+    let mut total = 0.0;
+    let (mut mean, mut squares) = (vec![0f64; channels], vec![0f64; channels]);
+    for (count, of_part, squares_of_part) in parts {
+        let count = count as f64;
+        let sum = total + count;
+        for c in 0..channels {
+            let difference = f64::from(of_part[c]) - mean[c];
+            mean[c] += difference * count / sum;
+            squares[c] +=
+                f64::from(squares_of_part[c]) + difference * difference * total * count / sum;
+        }
+        total = sum;
+    }
+    let to_f32 = |values: Vec<f64>, factor: f64| -> Vec<f32> {
+        values.iter().map(|value| (value * factor) as f32).collect()
+    };
+    (to_f32(mean, 1.0), to_f32(squares, 1.0 / total))
+}
+
+/// `y = x scale + shift` of each channel.
+pub(super) fn scale_and_shift(
+    mean: &[f32],
+    variance: &[f32],
+    gamma: &[f32],
+    beta: &[f32],
+    epsilon: f64,
+) -> (Vec<f32>, Vec<f32>) {
+    let channel = |c: usize| {
+        let scale = inverse(variance[c], epsilon) * gamma.get(c).copied().unwrap_or(1.0);
+        (scale, beta.get(c).copied().unwrap_or(0.0) - mean[c] * scale)
+    };
+    (0..mean.len()).map(channel).unzip()
+}
+
+fn inverse(variance: f32, epsilon: f64) -> f32 {
+    1.0 / (variance + epsilon as f32).sqrt()
+}
+
+simd! {
+    fn scale_part(y: &mut [f32], x: &[f32], scale: &[f32], shift: &[f32]) {
+        let columns = scale.len();
+        for (y, x) in y.chunks_exact_mut(columns).zip(x.chunks_exact(columns)) {
+            for (((y, x), scale), shift) in y.iter_mut().zip(x).zip(scale).zip(shift) {
+                *y = x * scale + shift;
+            }
+        }
+    }
+}
+
+/// Scales and shifts each channel.
+pub(super) fn scale_channels(x: &[f32], scale: &[f32], shift: &[f32]) -> Vec<f32> {
+    let mut y = vec![0.0; x.len()];
+    if x.is_empty() {
+        return y;
+    }
+    if x.len() <= TASK {
+        scale_part(&mut y, x, scale, shift);
+        return y;
+    }
+    let size = task(scale.len());
+    let parts = y.par_chunks_mut(size).zip(x.par_chunks(size));
+    parts.for_each(|(y, x)| scale_part(y, x, scale, shift));
+    y
+}
+
+simd! {
+    /// Sums of `dy` and of `dy (x - mean)`.
+    fn sums(x: &[f32], dy: &[f32], mean: &[f32], of_dy: &mut [f32], of_product: &mut [f32]) {
+        let columns = mean.len();
+        for (x, dy) in x.chunks_exact(columns).zip(dy.chunks_exact(columns)) {
+            let columns = of_dy.iter_mut().zip(of_product.iter_mut()).zip(x).zip(dy).zip(mean);
+            for ((((of_dy, of_product), x), dy), mean) in columns {
+                *of_dy += dy;
+                *of_product += dy * (x - mean);
+            }
+        }
+    }
+}
+
+simd! {
+    /// `dx = a dy + b x + c` of each channel.
+    fn combine(dx: &mut [f32], x: &[f32], dy: &[f32], a: &[f32], b: &[f32], c: &[f32]) {
+        let columns = a.len();
+        let rows = dx.chunks_exact_mut(columns).zip(x.chunks_exact(columns));
+        for ((dx, x), dy) in rows.zip(dy.chunks_exact(columns)) {
+            for (((((dx, x), dy), a), b), c) in dx.iter_mut().zip(x).zip(dy).zip(a).zip(b).zip(c) {
+                *dx = a * dy + b * x + c;
+            }
+        }
+    }
+}
+
+/// The gradients of x, gamma and beta.
+pub(super) fn channels_gradient(
+    x: &[f32],
+    dy: &[f32],
+    mean: &[f32],
+    variance: &[f32],
+    gamma: &[f32],
+    epsilon: f64,
+    uses_batch: bool,
+) -> (Vec<f32>, Vec<f32>, Vec<f32>) {
+    let channels = mean.len();
+    let mut dx = vec![0.0; x.len()];
+    let (mut dgamma, mut dbeta) = (vec![0.0; channels], vec![0.0; channels]);
+    if x.is_empty() {
+        return (dx, dgamma, dbeta);
+    }
+    let size = task(channels);
+    let of_part = |(x, dy): (&[f32], &[f32])| {
+        let (mut of_dy, mut of_product) = (vec![0.0; channels], vec![0.0; channels]);
+        sums(x, dy, mean, &mut of_dy, &mut of_product);
+        (of_dy, of_product)
+    };
+    let parts: Vec<_> = match x.len() <= TASK {
+        true => vec![of_part((x, dy))],
+        false => x.par_chunks(size).zip(dy.par_chunks(size)).map(of_part).collect(),
+    };
+    for (of_dy, of_product) in parts {
+        for c in 0..channels {
+            dbeta[c] += of_dy[c];
+            dgamma[c] += of_product[c];
+        }
+    }
+    let count = (x.len() / channels) as f32;
+    let (mut a, mut b, mut c) = (vec![0.0; channels], vec![0.0; channels], vec![0.0; channels]);
+    for i in 0..channels {
+        let inverse = inverse(variance[i], epsilon);
+        dgamma[i] *= inverse;
+        a[i] = inverse * gamma.get(i).copied().unwrap_or(1.0);
+        if uses_batch {
+            b[i] = -a[i] * inverse * dgamma[i] / count;
+            c[i] = -a[i] * dbeta[i] / count - b[i] * mean[i];
+        }
+    }
+    if x.len() <= TASK {
+        combine(&mut dx, x, dy, &a, &b, &c);
+    } else {
+        let given = x.par_chunks(size).zip(dy.par_chunks(size));
+        let parts = dx.par_chunks_mut(size).zip(given);
+        parts.for_each(|(dx, (x, dy))| combine(dx, x, dy, &a, &b, &c));
+    }
+    (dx, dgamma, dbeta)
+}
+
+/// Sixteen lanes side by side, so that the compiler uses vectors; their order is fixed.
+#[inline(always)]
+fn sum(count: usize, value: impl Fn(usize) -> f32) -> f32 {
+    let mut lanes = [0.0_f32; 16];
+    let whole = count / 16 * 16;
+    for start in (0..whole).step_by(16) {
+        for (lane, sum) in lanes.iter_mut().enumerate() {
+            *sum += value(start + lane);
+        }
+    }
+    lanes.iter().sum::<f32>() + (whole..count).map(value).sum::<f32>()
+}
+
+simd! {
+    fn rows_part(y: &mut [f32], kept: &mut [[f32; 2]], x: &[f32], gamma: &[f32], beta: &[f32], features: usize, epsilon: f32) {
+        let rows = y.chunks_exact_mut(features).zip(kept).zip(x.chunks_exact(features));
+        for ((y, kept), x) in rows {
+            let mean = sum(features, |i| x[i]) / features as f32;
+            let variance = sum(features, |i| (x[i] - mean) * (x[i] - mean)) / features as f32;
+            let inverse = 1.0 / (variance + epsilon).sqrt();
+            *kept = [mean, inverse];
+            for (y, x) in y.iter_mut().zip(x) {
+                *y = (x - mean) * inverse;
+            }
+            for (y, gamma) in y.iter_mut().zip(gamma) {
+                *y *= gamma;
+            }
+            for (y, beta) in y.iter_mut().zip(beta) {
+                *y += beta;
+            }
+        }
+    }
+}
+
+/// Each row normalised, and its mean and inverse deviation.
+pub(super) fn rows(
+    x: &[f32],
+    gamma: &[f32],
+    beta: &[f32],
+    features: usize,
+    epsilon: f64,
+) -> (Vec<f32>, Vec<[f32; 2]>) {
+    let mut y = vec![0.0; x.len()];
+    let mut kept = vec![[0.0; 2]; x.len() / features.max(1)];
+    if x.is_empty() {
+        return (y, kept);
+    }
+    let epsilon = epsilon as f32;
+    if x.len() <= TASK {
+        rows_part(&mut y, &mut kept, x, gamma, beta, features, epsilon);
+        return (y, kept);
+    }
+    let size = task(features);
+    let results = y.par_chunks_mut(size).zip(kept.par_chunks_mut(size / features));
+    results.zip(x.par_chunks(size)).for_each(|((y, kept), x)| {
+        rows_part(y, kept, x, gamma, beta, features, epsilon);
+    });
+    (y, kept)
+}
+
+simd! {
+    fn rows_gradient_part(dx: &mut [f32], x: &[f32], dy: &[f32], gamma: &[f32], kept: &[[f32; 2]], dgamma: &mut [f32], dbeta: &mut [f32]) {
+        let features = dgamma.len();
+        let mut ones = Vec::new();
+        let gamma = if gamma.is_empty() {
+            ones.resize(features, 1.0);
+            &ones
+        } else {
+            gamma
+        };
+        let given = x.chunks_exact(features).zip(dy.chunks_exact(features));
+        for ((dx, (x, dy)), [mean, inverse]) in dx.chunks_exact_mut(features).zip(given).zip(kept) {
+            let (x, dy, gamma) = (&x[..features], &dy[..features], &gamma[..features]);
+            let of_g = sum(features, |i| gamma[i] * dy[i]) / features as f32;
+            let of_product =
+                sum(features, |i| gamma[i] * dy[i] * (x[i] - mean)) * inverse / features as f32;
+            let columns = dx.iter_mut().zip(x).zip(dy).zip(gamma);
+            for (((dx, x), dy), gamma) in columns {
+                let h = (x - mean) * inverse;
+                *dx = (gamma * dy - of_g - h * of_product) * inverse;
+            }
+            for ((dgamma, x), dy) in dgamma.iter_mut().zip(x).zip(dy) {
+                *dgamma += dy * ((x - mean) * inverse);
+            }
+            for (dbeta, dy) in dbeta.iter_mut().zip(dy) {
+                *dbeta += dy;
+            }
+        }
+    }
+}
+
+/// The gradients of x, gamma and beta.
+pub(super) fn rows_gradient(
+    x: &[f32],
+    dy: &[f32],
+    gamma: &[f32],
+    kept: &[[f32; 2]],
+    features: usize,
+) -> (Vec<f32>, Vec<f32>, Vec<f32>) {
+    let mut dx = vec![0.0; x.len()];
+    let (mut dgamma, mut dbeta) = (vec![0.0; features], vec![0.0; features]);
+    if x.is_empty() {
+        return (dx, dgamma, dbeta);
+    }
+    if x.len() <= TASK {
+        rows_gradient_part(&mut dx, x, dy, gamma, kept, &mut dgamma, &mut dbeta);
+        return (dx, dgamma, dbeta);
+    }
+    let size = task(features);
+    let given = x.par_chunks(size).zip(dy.par_chunks(size)).zip(kept.par_chunks(size / features));
+    let parts: Vec<_> = dx
+        .par_chunks_mut(size)
+        .zip(given)
+        .map(|(dx, ((x, dy), kept))| {
+            let (mut dgamma, mut dbeta) = (vec![0.0; features], vec![0.0; features]);
+            rows_gradient_part(dx, x, dy, gamma, kept, &mut dgamma, &mut dbeta);
+            (dgamma, dbeta)
+        })
+        .collect();
+    for (of_gamma, of_beta) in parts {
+        for i in 0..features {
+            dgamma[i] += of_gamma[i];
+            dbeta[i] += of_beta[i];
+        }
+    }
+    (dx, dgamma, dbeta)
+}

@@ -1,0 +1,318 @@
+//! BatchNormalization and LayerNormalization.
+
+use crate::catalog::Entry;
+use crate::config;
+use crate::config::{Arg, Config, Configured};
+use crate::constraints::Constraint;
+use crate::error::{Error, Result};
+use crate::initializers::Initializer;
+use crate::kernels::normalization::{Statistics, batch_normalization, layer_normalization};
+use crate::layer::{Layer, Pass, WeightSpec};
+use crate::ops;
+use crate::regularizers::Regularizer;
+use crate::shape::Shape;
+use crate::tensor::Tensor;
+
+config! {
+    /// Normalises each channel with the mean and variance of the batch while training, and with their moving averages
+    /// otherwise or where the layer is frozen (`trainable = False`).
+    ///
+    /// Shapes: any -> the same; gamma, beta, moving_mean, moving_variance `[channels]`.
+    /// `y = gamma (x - mean) / sqrt(variance + epsilon) + beta`; `moving = moving momentum + batch (1 - momentum)`.
+    /// Ioffe and Szegedy, 2015, arXiv:1502.03167.
+    pub struct BatchNormalization("BatchNormalization") {
+        /// The axis of channels.
+        axis: i64 = -1,
+        /// How slowly the moving averages follow.
+        momentum: f64 = 0.99,
+        /// Added to the variance, against division by zero.
+        epsilon: f64 = 1e-3,
+        /// Whether beta is added.
+        center: bool = true,
+        /// Whether the result is multiplied by gamma.
+        scale: bool = true,
+        /// First values of beta.
+        beta_initializer: Initializer = Initializer::named("zeros"),
+        /// First values of gamma.
+        gamma_initializer: Initializer = Initializer::named("ones"),
+        /// First values of the moving mean.
+        moving_mean_initializer: Initializer = Initializer::named("zeros"),
+        /// First values of the moving variance.
+        moving_variance_initializer: Initializer = Initializer::named("ones"),
+        /// Charged for beta's size.
+        beta_regularizer: Option<Regularizer> = None,
+        /// Charged for gamma's size.
+        gamma_regularizer: Option<Regularizer> = None,
+        /// What beta is held to after each step.
+        beta_constraint: Option<Constraint> = None,
+        /// What gamma is held to after each step.
+        gamma_constraint: Option<Constraint> = None,
+        /// Batch renormalisation (Ioffe, 2017), which is not here yet.
+        renorm: bool = false,
+        /// Limits of batch renormalisation.
+        renorm_clipping: Arg = Arg::None,
+        /// Momentum of batch renormalisation.
+        renorm_momentum: f64 = 0.99,
+        /// Whether statistics are those of all devices; there is one.
+        synchronized: bool = false,
+    }
+}
+
+/// The row of the table.
+pub static BATCH: Entry = Entry::layer::<BatchNormalization>();
+
+fn one_input(inputs: &[Shape]) -> Result<&Shape> {
+    match inputs {
+        [input] => Ok(input),
+        _ => Err(Error::value("takes one input").received(format!("{} inputs", inputs.len()))),
+    }
+}
+
+fn place(axis: i64, rank: usize) -> Result<usize> {
+    let signed = i64::try_from(rank).unwrap_or(i64::MAX);
+    let from_front = if axis < 0 { axis + signed } else { axis };
+    usize::try_from(from_front).ok().filter(|axis| *axis < rank).ok_or_else(|| {
+        Error::value(format!("axis {axis} is not an axis of the input"))
+            .received(format!("axis={axis} for {rank} axes"))
+            .expected(format!("{}..{}", -signed, signed - 1))
+    })
+}
+
+impl BatchNormalization {
+    fn channels(&self, inputs: &[Shape]) -> Result<usize> {
+        let input = one_input(inputs)?;
+        let axis = place(self.axis, input.rank())?;
+        input.0[axis].ok_or_else(|| {
+            Error::value(format!("the size of axis {axis} must be known"))
+                .received(input.to_string())
+        })
+    }
+}
+
+impl Layer for BatchNormalization {
+    fn class_name(&self) -> &str {
+        Self::NAME
+    }
+
+    fn config(&self) -> Config {
+        Configured::config(self)
+    }
+
+    fn weights(&self, inputs: &[Shape]) -> Result<Vec<WeightSpec>> {
+        let shape = [self.channels(inputs)?];
+        let mut weights = Vec::with_capacity(4);
+        if self.scale {
+            weights.push(
+                WeightSpec::new("gamma", &shape, &self.gamma_initializer)
+                    .with_rules(&self.gamma_regularizer, &self.gamma_constraint),
+            );
+        }
+        if self.center {
+            weights.push(
+                WeightSpec::new("beta", &shape, &self.beta_initializer)
+                    .with_rules(&self.beta_regularizer, &self.beta_constraint),
+            );
+        }
+        let variance = &self.moving_variance_initializer;
+        weights.push(WeightSpec::new("moving_mean", &shape, &self.moving_mean_initializer).state());
+        weights.push(WeightSpec::new("moving_variance", &shape, variance).state());
+        Ok(weights)
+    }
+
+    fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>> {
+        if self.renorm {
+            return Err(Error::not_implemented(
+                "batch renormalisation is not here yet",
+                "renorm=False, or LayerNormalization for small batches",
+            ));
+        }
+        self.channels(inputs)?;
+        Ok(vec![one_input(inputs)?.clone()])
+    }
+
+    fn forward(
+        &self,
+        inputs: &[Tensor],
+        weights: &[Tensor],
+        pass: &mut Pass,
+    ) -> Result<Vec<Tensor>> {
+        let x = &inputs[0];
+        let axis = place(self.axis, x.shape().len())?;
+        let last = x.shape().len() - 1;
+        let trained = usize::from(self.scale) + usize::from(self.center);
+        let [mean, variance] = &weights[trained..] else {
+            return Err(Error::runtime("the moving averages are missing"));
+        };
+        let uses_batch = pass.training && pass.trainable;
+        if uses_batch && x.mask().is_some() {
+            return Err(Error::not_implemented(
+                "BatchNormalization does not take a mask while training",
+                "LayerNormalization, or Embedding(mask_zero=False)",
+            ));
+        }
+        let gamma = self.scale.then(|| &weights[0]);
+        let beta = self.center.then(|| &weights[usize::from(self.scale)]);
+        let given = (!uses_batch)
+            .then(|| Statistics { mean: mean.array().clone(), variance: variance.array().clone() });
+        let moved = if axis == last { x.clone() } else { ops::shape::swap(x, axis, last)? };
+        let (y, batch) = batch_normalization(&moved, gamma, beta, self.epsilon, given)?;
+        if uses_batch {
+            let follow = |moving: &Tensor, batch: &candle_core::Tensor| {
+                moving.array().affine(self.momentum, 0.0)?
+                    + batch.affine(1.0 - self.momentum, 0.0)?
+            };
+            pass.update(trained, follow(mean, &batch.mean)?);
+            pass.update(trained + 1, follow(variance, &batch.variance)?);
+        }
+        Ok(vec![if axis == last { y } else { ops::shape::swap(&y, axis, last)? }])
+    }
+
+    fn passes_mask(&self) -> bool {
+        true
+    }
+}
+
+config! {
+    /// Normalises each sample by itself, over the last axis or over several.
+    ///
+    /// Shapes: any -> the same; gamma and beta have the sizes of the axes.
+    /// `y = gamma (x - mean) / sqrt(variance + epsilon) + beta`. Ba et al., 2016, arXiv:1607.06450.
+    pub struct LayerNormalization("LayerNormalization") {
+        /// The axis or axes that are normalised together.
+        axis: Arg = Arg::Int(-1),
+        /// Added to the variance, against division by zero.
+        epsilon: f64 = 1e-3,
+        /// Whether beta is added.
+        center: bool = true,
+        /// Whether the result is multiplied by gamma.
+        scale: bool = true,
+        /// First values of beta.
+        beta_initializer: Initializer = Initializer::named("zeros"),
+        /// First values of gamma.
+        gamma_initializer: Initializer = Initializer::named("ones"),
+        /// Charged for beta's size.
+        beta_regularizer: Option<Regularizer> = None,
+        /// Charged for gamma's size.
+        gamma_regularizer: Option<Regularizer> = None,
+        /// What beta is held to after each step.
+        beta_constraint: Option<Constraint> = None,
+        /// What gamma is held to after each step.
+        gamma_constraint: Option<Constraint> = None,
+    }
+}
+
+/// The row of the table.
+pub static LAYER: Entry = Entry::layer::<LayerNormalization>();
+
+impl LayerNormalization {
+    /// The axes, in the order in which they were given (gamma has their sizes in this order).
+    fn axes(&self, rank: usize) -> Result<Vec<usize>> {
+        let axes = <Vec<i64> as crate::config::Field>::parse(&self.axis)?;
+        let mut places = Vec::with_capacity(axes.len());
+        for axis in axes {
+            let axis = place(axis, rank)?;
+            if places.contains(&axis) {
+                return Err(Error::value(format!("axis {axis} is given twice"))
+                    .received(self.axis.describe()));
+            }
+            places.push(axis);
+        }
+        if places.is_empty() {
+            return Err(
+                Error::value("there must be an axis to normalise").received(self.axis.describe())
+            );
+        }
+        Ok(places)
+    }
+}
+
+impl Layer for LayerNormalization {
+    fn class_name(&self) -> &str {
+        Self::NAME
+    }
+
+    fn config(&self) -> Config {
+        Configured::config(self)
+    }
+
+    fn weights(&self, inputs: &[Shape]) -> Result<Vec<WeightSpec>> {
+        let input = one_input(inputs)?;
+        let mut shape = Vec::new();
+        for axis in self.axes(input.rank())? {
+            shape.push(input.0[axis].ok_or_else(|| {
+                Error::value(format!("the size of axis {axis} must be known"))
+                    .received(input.to_string())
+            })?);
+        }
+        let mut weights = Vec::with_capacity(2);
+        if self.scale {
+            weights.push(
+                WeightSpec::new("gamma", &shape, &self.gamma_initializer)
+                    .with_rules(&self.gamma_regularizer, &self.gamma_constraint),
+            );
+        }
+        if self.center {
+            weights.push(
+                WeightSpec::new("beta", &shape, &self.beta_initializer)
+                    .with_rules(&self.beta_regularizer, &self.beta_constraint),
+            );
+        }
+        Ok(weights)
+    }
+
+    fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>> {
+        let input = one_input(inputs)?;
+        self.axes(input.rank())?;
+        Ok(vec![input.clone()])
+    }
+
+    fn forward(
+        &self,
+        inputs: &[Tensor],
+        weights: &[Tensor],
+        _pass: &mut Pass,
+    ) -> Result<Vec<Tensor>> {
+        let x = &inputs[0];
+        let rank = x.shape().len();
+        let axes = self.axes(rank)?;
+        // The normalised axes go last, as one.
+        let mut order: Vec<usize> = (0..rank).filter(|axis| !axes.contains(axis)).collect();
+        order.extend(&axes);
+        let in_order = order.iter().enumerate().all(|(i, axis)| i == *axis);
+        let moved = if in_order { x.clone() } else { ops::transpose(x, &order)? };
+        let features: usize = axes.iter().map(|axis| x.shape()[*axis]).product();
+        let rows = x.array().elem_count() / features.max(1);
+        let flat = |tensor: &Tensor, shape: &[usize]| match tensor.shape() == shape {
+            true => Ok(tensor.clone()),
+            false => ops::reshape(tensor, shape),
+        };
+        let weights = weights.iter().map(|weight| flat(weight, &[features]));
+        let weights = weights.collect::<Result<Vec<_>>>()?;
+        let gamma = weights.first().filter(|_| self.scale);
+        let beta = weights.get(usize::from(self.scale)).filter(|_| self.center);
+        let y = match axes.len() == 1 {
+            true => layer_normalization(&moved, gamma, beta, self.epsilon)?,
+            false => {
+                let y = layer_normalization(
+                    &flat(&moved, &[rows, features])?,
+                    gamma,
+                    beta,
+                    self.epsilon,
+                )?;
+                ops::reshape(&y, moved.shape())?
+            }
+        };
+        if in_order {
+            return Ok(vec![y]);
+        }
+        let mut back = vec![0; rank];
+        for (i, axis) in order.iter().enumerate() {
+            back[*axis] = i;
+        }
+        Ok(vec![ops::transpose(&y, &back)?])
+    }
+
+    fn passes_mask(&self) -> bool {
+        true
+    }
+}
