@@ -23,6 +23,9 @@ pub trait Callable {
 
     /// Its value.
     fn call(&self, operands: Vec<Operand>) -> Result<Operand>;
+
+    /// Lets the language find its own object again.
+    fn as_any(&self) -> &dyn std::any::Any;
 }
 
 /// A function of the user, shared.

@@ -329,7 +329,8 @@ pub struct LayerInstance {
     name: RefCell<String>,
     layer: Rc<dyn Layer>,
     trainable: Cell<bool>,
-    weights: RefCell<Option<Vec<Rc<Variable>>>>,
+    weights: RefCell<Vec<Rc<Variable>>>,
+    built: Cell<bool>,
     built_for: RefCell<Vec<Shape>>,
     /// The promised input of a first layer (`input_shape=...`), batch included.
     pub input_shape: Option<Shape>,
@@ -345,7 +346,8 @@ impl LayerInstance {
             name: RefCell::new(name),
             layer,
             trainable: Cell::new(true),
-            weights: RefCell::new(None),
+            weights: RefCell::default(),
+            built: Cell::new(false),
             built_for: RefCell::new(Vec::new()),
             input_shape: None,
             calls: Cell::new(0),
@@ -380,7 +382,7 @@ impl LayerInstance {
     /// Renames it.
     pub fn set_name(&self, name: String) {
         *self.name.borrow_mut() = name;
-        for variable in self.weights.borrow().iter().flatten() {
+        for variable in self.weights.borrow().iter() {
             variable.set_path(format!("{}/{}", self.name.borrow(), variable.name()));
         }
     }
@@ -416,7 +418,7 @@ impl LayerInstance {
 
     /// Whether it has its weights.
     pub fn is_built(&self) -> bool {
-        self.weights.borrow().is_some()
+        self.built.get()
     }
 
     /// The input shapes that it was built for.
@@ -441,13 +443,20 @@ impl LayerInstance {
             variables.push(Rc::new(variable));
         }
         *self.built_for.borrow_mut() = inputs.to_vec();
-        *self.weights.borrow_mut() = Some(variables);
+        self.weights.borrow_mut().extend(variables);
+        self.built.set(true);
         Ok(())
+    }
+
+    /// Adds a variable that the layer's own code made (`add_weight`).
+    pub fn add_variable(&self, variable: Rc<Variable>) {
+        variable.set_path(format!("{}/{}", self.name.borrow(), variable.name()));
+        self.weights.borrow_mut().push(variable);
     }
 
     /// Its own variables, without those of layers inside.
     pub fn own_variables(&self) -> Vec<Rc<Variable>> {
-        self.weights.borrow().clone().unwrap_or_default()
+        self.weights.borrow().clone()
     }
 
     /// All variables in Keras' order of `weights`: own and inner trainable ones first, then states.
@@ -480,7 +489,7 @@ impl LayerInstance {
         found: &mut Vec<Rc<Variable>>,
         wanted: &dyn Fn(&LayerInstance, &Variable) -> bool,
     ) {
-        for variable in self.weights.borrow().iter().flatten() {
+        for variable in self.weights.borrow().iter() {
             if wanted(self, variable) && !found.iter().any(|known| Rc::ptr_eq(known, variable)) {
                 found.push(variable.clone());
             }
@@ -515,7 +524,7 @@ impl LayerInstance {
             self.layer.output_shapes(&shapes()).map_err(|error| error.within(self.label()))?;
             self.build(&shapes())?;
         }
-        let weights = self.weights.borrow().clone().unwrap_or_default();
+        let weights = self.weights.borrow().clone();
         let trainable = self.trainable.get();
         let values: Vec<Tensor> = weights
             .iter()

@@ -45,5 +45,6 @@ pub mod tensor;
 pub mod train;
 pub mod variable;
 
+pub use candle_core as candle;
 pub use error::{Error, ErrorKind, Result};
 pub use tensor::Tensor;

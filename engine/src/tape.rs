@@ -161,8 +161,8 @@ impl Tape {
         Ok(found.collect())
     }
 
-    /// The leaf under which a variable is known on this tape.
-    pub(crate) fn list_id(&self) -> u64 {
+    /// The number of its list: variables remember under it where they stand.
+    pub fn list_id(&self) -> u64 {
         self.list.id
     }
 }

@@ -1,0 +1,182 @@
+//! The user's own classes: what `class Mine(keras.layers.Layer)` and its relatives derive from.
+//!
+//! Each base class makes a native part (an engine object that calls back into the program) for every instance.
+
+pub mod callback;
+pub mod function;
+pub mod layer;
+pub mod loss;
+pub mod metric;
+pub mod model;
+
+use super::convert::as_made;
+use super::errors::into_engine;
+use crate::runtime::class::{Instance, NativeBase};
+use crate::runtime::{Arguments, Exception, Object, PyResult, Value, attributes, context};
+use kerai_engine::catalog::Kind;
+use kerai_engine::config::Arg;
+use kerai_engine::layer::LayerInstance;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::{Rc, Weak};
+
+/// A class that programs derive from.
+pub struct BaseClass {
+    name: &'static str,
+    module: &'static str,
+    doc: &'static str,
+    base: Rc<dyn NativeBase>,
+    /// Makes an instance of the class itself (`keras.Model(inputs, outputs)`).
+    make: fn(Arguments) -> PyResult<Value>,
+    is_instance: fn(&Value) -> bool,
+}
+
+thread_local! {
+    static BASES: RefCell<HashMap<&'static str, Value>> = RefCell::new(HashMap::new());
+}
+
+/// The one value of a base class.
+pub fn base(name: &str) -> Option<Value> {
+    if let Some(known) = BASES.with_borrow(|bases| bases.get(name).cloned()) {
+        return Some(known);
+    }
+    let class = match name {
+        "Layer" => layer::class(),
+        "Model" => model::class(),
+        "Loss" => loss::class(),
+        "Metric" => metric::class(),
+        "Callback" => callback::class(),
+        "Initializer" | "Regularizer" | "Constraint" => function::class(name)?,
+        _ => return None,
+    };
+    let name = class.name;
+    let value = Value::object(class);
+    BASES.with_borrow_mut(|bases| bases.insert(name, value.clone()));
+    Some(value)
+}
+
+/// The base class of a kind of entries.
+pub fn base_of(kind: Kind) -> Option<Value> {
+    base(match kind {
+        Kind::Layer => "Layer",
+        Kind::Loss => "Loss",
+        Kind::Metric => "Metric",
+        Kind::Callback => "Callback",
+        Kind::Initializer => "Initializer",
+        Kind::Regularizer => "Regularizer",
+        Kind::Constraint => "Constraint",
+        Kind::Activation | Kind::Optimizer | Kind::Schedule => return None,
+    })
+}
+
+impl Object for BaseClass {
+    fn type_name(&self) -> String {
+        "type".to_owned()
+    }
+
+    fn repr(&self) -> PyResult<String> {
+        Ok(format!("<class '{}.{}'>", self.module, self.name))
+    }
+
+    fn is_callable(&self) -> bool {
+        true
+    }
+
+    fn call(&self, _this: &Value, arguments: Arguments) -> PyResult<Value> {
+        (self.make)(arguments)
+    }
+
+    fn attribute(&self, _this: &Value, name: &str) -> PyResult<Option<Value>> {
+        Ok(match name {
+            "__name__" | "__qualname__" => Some(Value::str(self.name)),
+            "__module__" => Some(Value::str(self.module)),
+            "__doc__" => Some(Value::str(self.doc)),
+            _ => None,
+        })
+    }
+
+    fn bases(&self) -> Option<Vec<Value>> {
+        Some(self.base.bases())
+    }
+
+    fn as_base(&self) -> Option<Rc<dyn NativeBase>> {
+        Some(self.base.clone())
+    }
+
+    fn instance_check(&self, _this: &Value, value: &Value) -> Option<PyResult<bool>> {
+        Some(Ok((self.is_instance)(value)))
+    }
+
+    fn doc(&self) -> Option<crate::runtime::object::Doc> {
+        Some(crate::runtime::object::Doc { signature: self.name.to_owned(), text: self.doc.to_owned() })
+    }
+}
+
+/// Refuses to construct a class that only serves to derive from.
+pub fn abstract_class(name: &'static str) -> PyResult<Value> {
+    Err(Exception::type_error(format!("{name} is there to derive from: class Mine({name}): ...")))
+}
+
+/// The native part of an instance of the program.
+pub fn native_part(value: &Value) -> Option<Value> {
+    value.downcast::<Instance>()?.native()
+}
+
+/// The program's class, which has overridden a method?
+pub fn overrides(instance: &Value, name: &str) -> bool {
+    instance.downcast::<Instance>().is_some_and(|instance| instance.has_special(name))
+}
+
+/// Calls a method that the program overrides; exceptions pass through the engine.
+pub fn call_own(instance: &Value, name: &str, arguments: Arguments) -> kerai_engine::Result<Value> {
+    attributes::call_method(instance, name, arguments).map_err(into_engine)
+}
+
+/// A reference to an instance that does not keep it alive: native parts point back at what holds them.
+#[derive(Clone, Default)]
+pub struct Back(RefCell<Option<Weak<Instance>>>);
+
+impl Back {
+    /// Points at an instance.
+    pub fn set(&self, value: &Value) {
+        *self.0.borrow_mut() = value.downcast::<Instance>().map(|instance| Rc::downgrade(&instance));
+    }
+
+    /// The instance.
+    pub fn get(&self) -> PyResult<Value> {
+        let instance = self.0.borrow().as_ref().and_then(Weak::upgrade);
+        match instance {
+            Some(instance) => Ok(Value::Object(instance)),
+            None => Err(Exception::new("RuntimeError", "the object is not initialized")
+                .with_hint("call super().__init__() first in __init__")),
+        }
+    }
+
+    /// The instance, for the engine.
+    pub fn engine(&self) -> kerai_engine::Result<Value> {
+        self.get().map_err(into_engine)
+    }
+}
+
+/// The program's value of an engine layer that the program wrote.
+pub fn value_of(instance: &Rc<LayerInstance>) -> Option<Value> {
+    instance.layer_as::<layer::OwnLayer>()?.value()
+}
+
+/// What `compile` takes for the user's own losses, metrics and optimizers.
+pub fn as_training_object(value: &Value) -> Option<Arg> {
+    let made = as_made(value)?;
+    Some(Arg::Made(made))
+}
+
+/// `model.history` after fit.
+pub fn set_history(model: &Value, history: &Value) {
+    if let Some(instance) = model.downcast::<Instance>() {
+        instance.attributes.borrow_mut().insert(Rc::from("history"), history.clone());
+    }
+}
+
+/// Calls a value with positional arguments, for the engine.
+pub fn call_value(callee: &Value, arguments: Vec<Value>) -> kerai_engine::Result<Value> {
+    context::call(callee, Arguments::positional(arguments)).map_err(into_engine)
+}
