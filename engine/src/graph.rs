@@ -380,6 +380,10 @@ impl Layer for Functional {
         crate::saving::functional_config(self)
     }
 
+    fn common_config(&self, name: &str, trainable: bool) -> Config {
+        vec![("name".to_owned(), Arg::str(name)), ("trainable".to_owned(), Arg::Bool(trainable))]
+    }
+
     fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>> {
         if inputs.len() != self.inputs.len() {
             return Err(Error::value(format!(

@@ -195,6 +195,15 @@ pub trait Layer: Any {
         None
     }
 
+    /// What stands in front of [`Layer::config`] in a saved config.
+    fn common_config(&self, name: &str, trainable: bool) -> Config {
+        vec![
+            ("name".to_owned(), Arg::str(name)),
+            ("trainable".to_owned(), Arg::Bool(trainable)),
+            ("dtype".to_owned(), dtype_policy()),
+        ]
+    }
+
     /// The call arguments that are main tensors, in order; the first may be a list.
     fn tensor_arguments(&self) -> &'static [&'static str] {
         &["inputs"]
@@ -587,11 +596,7 @@ impl LayerInstance {
 
     /// Keras' envelope of the whole instance, as wrappers and models hold it.
     pub fn identifier(&self) -> Arg {
-        let mut config: Config = vec![
-            ("name".to_owned(), Arg::Str(self.name())),
-            ("trainable".to_owned(), Arg::Bool(self.is_trainable())),
-            ("dtype".to_owned(), dtype_policy()),
-        ];
+        let mut config = self.layer.common_config(&self.name(), self.is_trainable());
         config.extend(self.layer.config());
         let registered = self.layer.registered_name().map_or(Arg::None, Arg::Str);
         let mut map = vec![

@@ -99,8 +99,12 @@ impl Layer for InputLayer {
     }
 
     fn config(&self) -> Config {
-        // `dtype` is one of the common arguments of an instance.
+        // `dtype` stands in the common part.
         Configured::config(self).into_iter().filter(|(name, _)| name != "dtype").collect()
+    }
+
+    fn common_config(&self, name: &str, _trainable: bool) -> Config {
+        vec![("name".to_owned(), Arg::str(name)), ("dtype".to_owned(), self.dtype.clone())]
     }
 
     fn output_shapes(&self, _inputs: &[Shape]) -> Result<Vec<Shape>> {
