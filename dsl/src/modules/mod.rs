@@ -4,9 +4,6 @@ mod collections;
 mod functools;
 mod itertools;
 mod json;
-pub mod keras;
-mod keras_datasets;
-mod keras_ops;
 mod math;
 pub mod matplotlib;
 pub mod numpy;
@@ -18,8 +15,6 @@ mod resource;
 mod string;
 mod sys;
 mod time;
-mod tensorflow;
-mod tensorflow_data;
 
 use crate::runtime::{Exception, Native, Object, PyResult, Value};
 use indexmap::IndexMap;
@@ -42,8 +37,6 @@ const MODULES: &[(&str, fn() -> Module)] = &[
     ("string", string::module),
     ("sys", sys::module),
     ("time", time::module),
-    ("keras", keras::module),
-    ("tensorflow", tensorflow::module),
 ];
 
 /// One member of a module.
