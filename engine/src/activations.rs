@@ -137,6 +137,12 @@ pub static ENTRIES: &[&Entry] = &[
         |x| ops::gelu(x, false),
         "`x * P(normal <= x)` (Hendrycks and Gimpel, 2016, arXiv:1606.08415)."
     ),
+    activation!(
+        "glu",
+        &[],
+        |x| ops::glu(x, -1),
+        "The first half of the last axis times the sigmoid of the second (Dauphin et al., 2017, arXiv:1612.08083)."
+    ),
     activation!("hard_shrink", &[], |x| ops::hard_shrink(x, 0.5), "`x`, or 0 where `|x| <= 0.5`."),
     activation!(
         "hard_sigmoid",

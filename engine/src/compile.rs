@@ -182,15 +182,8 @@ impl Compiled {
                         predictions[output].shape(),
                     )?;
                     let name = match &identifier {
-                        // Keras keeps the short name that was written.
-                        Arg::Str(name)
-                            if matches!(
-                                name.as_str(),
-                                "accuracy" | "acc" | "crossentropy" | "ce"
-                            ) =>
-                        {
-                            name.clone()
-                        }
+                        // Keras keeps the name that was written.
+                        Arg::Str(name) => name.clone(),
                         _ => metric.name(),
                     };
                     let log_name = if outputs.len() > 1 {

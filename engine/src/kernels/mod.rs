@@ -2,13 +2,16 @@
 //! CPU version on slices (`cpu.rs`). The only place with `unsafe`.
 #![allow(unsafe_code, reason = "kernels call SIMD and gemm; every block says why it is sound")]
 
+pub mod broadcast;
 pub mod convolution;
 pub mod dense;
 pub mod geometry;
+pub mod matmul;
 pub mod normalization;
 pub mod optimizer_step;
 pub mod pointwise;
 pub mod pooling;
+pub mod reduce;
 pub mod simd;
 pub mod slices;
 pub mod softmax;

@@ -3,12 +3,23 @@
 //! Derivatives follow TensorFlow: `relu'(0) = 0`, `abs'(0) = 0`, the first of equals wins in `maximum`; a function that is
 //! flat almost everywhere (floor, comparisons, argmax) gives an untracked result.
 
+mod arithmetic;
 mod cast;
+mod index;
+mod linalg;
 mod pointwise;
+mod reduce;
 pub mod shape;
 mod softmax;
 
+pub use arithmetic::*;
 pub use cast::*;
+pub use index::*;
+pub use linalg::*;
 pub use pointwise::*;
+pub use reduce::*;
 pub use shape::{reshape, reshape_to, transpose};
 pub use softmax::*;
+
+#[cfg(test)]
+mod tests;

@@ -96,6 +96,15 @@ pub fn swap(x: &Tensor, a: usize, b: usize) -> Result<Tensor> {
     transpose(x, &order)
 }
 
+/// `length` places of an axis from `start` on.
+pub fn narrow(x: &Tensor, axis: usize, start: usize, length: usize) -> Result<Tensor> {
+    let value = x.array().narrow(axis, start, length)?;
+    let size = x.shape()[axis];
+    Ok(tape::record("slice", &[x], value, move |dy, _| {
+        Ok(vec![Some(dy.pad_with_zeros(axis, start, size - start - length)?)])
+    }))
+}
+
 /// Runs a function of rows along any axis.
 pub(super) fn on_last_axis(
     x: &Tensor,

@@ -1,7 +1,7 @@
 //! Softmax and its relatives: functions of a row that needs an axis.
 
 use super::{shape, to_float};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::kernels;
 use crate::tensor::{Logits, Notes, Tensor};
 
@@ -33,4 +33,17 @@ pub fn sparsemax(x: &Tensor, axis: i64) -> Result<Tensor> {
     let x = to_float(x)?;
     let axis = shape::axis_of(axis, x.shape())?;
     shape::on_last_axis(&x, axis, kernels::softmax::sparsemax)
+}
+
+/// The first half of an axis times the sigmoid of the second.
+pub fn glu(x: &Tensor, axis: i64) -> Result<Tensor> {
+    let axis = shape::axis_of(axis, x.shape())?;
+    let size = x.shape()[axis];
+    if size % 2 == 1 {
+        return Err(Error::value("glu halves an axis, whose size must be even")
+            .received(format!("size {size} in shape {:?}", x.shape()))
+            .expected("an even size"));
+    }
+    let half = |start| shape::narrow(x, axis, start, size / 2);
+    super::multiply(&half(0)?, &super::sigmoid(&half(size / 2)?)?)
 }
