@@ -144,8 +144,8 @@ impl Session {
     }
 
     /// Parses a source and checks the shapes of the models it builds, without training.
-    pub fn check(&mut self, _source: Source<'_>) -> Result<(), Diagnostic> {
-        Ok(())
+    pub fn check(&mut self, source: Source<'_>) -> Result<(), Diagnostic> {
+        evaluate::check(&self.context, &self.globals, &source)
     }
 
     /// The choices at a byte offset of a text. Nothing of the user's is called.

@@ -3,7 +3,7 @@
 mod calls;
 mod definitions;
 mod errors;
-mod magic;
+pub(crate) mod magic;
 mod names;
 mod operations;
 

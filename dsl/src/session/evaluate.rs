@@ -1,13 +1,38 @@
 //! Running one source: panics become reports, `SystemExit` becomes a status, values become bundles.
 
-use super::Source;
+use super::{Source, Spelling};
 use crate::diagnostic::Diagnostic;
 use crate::runtime::context::{self, Context};
 use crate::runtime::globals::Globals;
-use crate::runtime::{Exception, PyResult, Value, class, format, interpreter, raise};
+use crate::runtime::natives::magic as magics;
+use crate::runtime::{
+    Exception, PyResult, Value, class, format, interpreter, raise, rhai_spelling,
+};
 use crate::sink::Bundle;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
+use std::time::Instant;
+
+/// Parses and lowers a source without running it.
+pub(super) fn check(
+    context: &Rc<Context>,
+    globals: &Rc<Globals>,
+    source: &Source<'_>,
+) -> Result<(), Diagnostic> {
+    let result = catch_unwind(AssertUnwindSafe(|| {
+        context.enter(|| {
+            interpreter::with_globals(globals, || {
+                match (source.spelling, cell_magic(source.text)) {
+                    (Spelling::Python, None) => {
+                        interpreter::compile(source.name, source.text).map(|_| ()).map_err(diagnose)
+                    }
+                    _ => Ok(()),
+                }
+            })
+        })
+    }));
+    result.unwrap_or_else(|panic| Err(report(source, &*panic)))
+}
 
 pub(super) fn eval(
     context: &Rc<Context>,
@@ -20,9 +45,50 @@ pub(super) fn eval(
     result.unwrap_or_else(|panic| Err(report(source, &*panic)))
 }
 
+/// A cell magic in the first line, and the text without it; lines keep their numbers.
+fn cell_magic(text: &str) -> Option<(&str, String)> {
+    let start = text.len() - text.trim_start().len();
+    let rest = text[start..].strip_prefix("%%")?;
+    let (magic, body) = rest.split_once('\n').unwrap_or((rest, ""));
+    let lines_before = text[..start].matches('\n').count() + 1;
+    Some((magic.trim(), "\n".repeat(lines_before) + body))
+}
+
 fn run(source: &Source<'_>) -> PyResult<Option<Bundle>> {
     raise::forget();
-    let program = interpreter::compile(source.name, source.text)?;
+    if source.spelling == Spelling::Rhai {
+        return result_of_rhai(source.name, source.text);
+    }
+    let Some((magic, body)) = cell_magic(source.text) else {
+        return run_python(source.name, source.text);
+    };
+    match magic.split_whitespace().next().unwrap_or("") {
+        "rhai" => result_of_rhai(source.name, &body),
+        "time" => {
+            let start = Instant::now();
+            let result = run_python(source.name, &body);
+            context::text(&format!("Wall time: {:.3} s\n", start.elapsed().as_secs_f64()));
+            result
+        }
+        "timeit" => magics::time_repeatedly(source.name, &body).map(|()| None),
+        "capture" | "python" | "python3" => run_python(source.name, &body),
+        other => Err(Exception::not_supported(
+            format!("the cell magic %%{other} is not in kerai"),
+            "there are %%rhai, %%time and %%timeit",
+        )),
+    }
+}
+
+fn result_of_rhai(name: &str, text: &str) -> PyResult<Option<Bundle>> {
+    let value = rhai_spelling::run(name, text)?;
+    if value.is_none() {
+        return Ok(None);
+    }
+    show(&value).map(Some)
+}
+
+fn run_python(name: &str, text: &str) -> PyResult<Option<Bundle>> {
+    let program = interpreter::compile(name, text)?;
     let value = interpreter::run(&program)?;
     if !program.has_value || value.is_none() {
         return Ok(None);

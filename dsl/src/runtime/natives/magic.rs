@@ -17,7 +17,7 @@ pub(super) fn register(engine: &mut Engine) {
     });
     native(engine, "_time", 1, |_, a| time(&text(a[0])?).map(Dynamic::from));
     native(engine, "_timeit", 1, |_, a| {
-        time_repeatedly(&text(a[0])?)?;
+        time_repeatedly("<timeit>", &text(a[0])?)?;
         Ok(Dynamic::UNIT)
     });
 }
@@ -30,7 +30,7 @@ fn help(name: &str) -> PyResult<()> {
     Ok(())
 }
 
-pub(crate) fn time(statement: &str) -> PyResult<Value> {
+fn time(statement: &str) -> PyResult<Value> {
     let program = interpreter::compile("<time>", statement)?;
     let start = Instant::now();
     let result = interpreter::run(&program)?;
@@ -38,11 +38,11 @@ pub(crate) fn time(statement: &str) -> PyResult<Value> {
     Ok(result)
 }
 
-pub(crate) fn time_repeatedly(statement: &str) -> PyResult<()> {
+pub(crate) fn time_repeatedly(name: &str, statement: &str) -> PyResult<()> {
     if statement.starts_with('-') {
         return Err(Exception::not_supported("%timeit takes no options in kerai", "%timeit f(x)"));
     }
-    let program = interpreter::compile("<timeit>", statement)?;
+    let program = interpreter::compile(name, statement)?;
     let run = |times: u32| -> PyResult<Duration> {
         let start = Instant::now();
         for _ in 0..times {
