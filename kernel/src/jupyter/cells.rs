@@ -203,14 +203,7 @@ impl Cells {
     /// A cell that waited behind one that failed.
     fn abort(&self, request: &Arc<Request>) {
         self.publisher.begin(request);
-        let content = json!({
-            "status": "aborted",
-            "execution_count": self.count,
-            "ename": "Aborted",
-            "evalue": "a cell before this one failed",
-            "traceback": [],
-        });
-        self.publisher.answer(request.reply(content));
+        self.publisher.answer(request.reply(json!({"status": "aborted"})));
         self.publisher.end(request);
     }
 

@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::runtime::Builder;
 use tokio::sync::Notify;
+use tokio::task::JoinSet;
 
 /// Sockets need two; the third answers while one of them reads a deeply nested program.
 const THREADS: usize = 3;
@@ -57,12 +58,13 @@ async fn serve(info: &ConnectionInfo) -> Result<(), String> {
         ending: ending.clone(),
     };
     let sender = Sender { iopub, shell: shell_out, stdin: stdin_out, publisher: publisher.clone() };
-    tokio::spawn(channels::heartbeat(heartbeat));
-    tokio::spawn(sender.run(queue));
-    tokio::spawn(channels::control(control, desk.clone()));
-    tokio::spawn(channels::shell(shell, desk));
-    tokio::spawn(channels::stdin(stdin, lines));
-    tokio::spawn(publisher.clone().tick());
+    let mut tasks = JoinSet::new();
+    tasks.spawn(channels::heartbeat(heartbeat));
+    tasks.spawn(sender.run(queue));
+    tasks.spawn(channels::control(control, desk.clone()));
+    tasks.spawn(channels::shell(shell, desk));
+    tasks.spawn(channels::stdin(stdin, lines));
+    tasks.spawn(publisher.clone().tick());
 
     system::capture(&publisher).map_err(|e| format!("cannot capture the output: {e}"))?;
     std::panic::set_hook(Box::new(|panic| system::log(&panic.to_string())));
@@ -71,15 +73,30 @@ async fn serve(info: &ConnectionInfo) -> Result<(), String> {
     let _ = ctrlc::set_handler(move || stop.interrupt());
     let answers = Arc::new(Mutex::new(answers));
     let said = publisher.clone();
-    crate::worker::spawn("session", move || Cells::new(said, switch, answers).run(&requests))
-        .map_err(|e| format!("cannot start the session's thread: {e}"))?;
+    let broken = Alarm(ending.clone());
+    crate::worker::spawn("session", move || {
+        let _broken = broken;
+        Cells::new(said, switch, answers).run(&requests);
+    })
+    .map_err(|e| format!("cannot start the session's thread: {e}"))?;
 
     tokio::select! {
         () = ending.notified() => {}
         () = system::ended() => {}
+        // None of them ends unless it is broken; a kernel that is gone is started anew, one that is mute is not.
+        _ = tasks.join_next() => system::log("a channel broke, so this kernel ends"),
     }
     publisher.flushed(FAREWELL).await;
     tokio::time::sleep(LINGER).await;
     drop(files);
     Ok(())
+}
+
+/// Ends the kernel when the thread that owns it is gone.
+struct Alarm(Arc<Notify>);
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        self.0.notify_one();
+    }
 }
