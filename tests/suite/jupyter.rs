@@ -37,7 +37,7 @@ impl Installed {
             .output()
             .expect("the environment's Python runs");
         let report = String::from_utf8_lossy(&output.stderr).into_owned()
-            + &String::from_utf8_lossy(&output.stdout);
+            + &*String::from_utf8_lossy(&output.stdout);
         println!("{report}");
         let ran = report
             .lines()
