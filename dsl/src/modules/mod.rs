@@ -1,20 +1,32 @@
 //! What `import` finds: an explicit list, a file for each module. A module outside the list is refused with what to do instead.
 
 mod collections;
+mod contextlib;
+mod copy;
+mod dataclasses;
+mod datetime;
+mod files;
 mod functools;
 mod itertools;
 mod json;
 mod math;
 pub mod matplotlib;
 pub mod numpy;
+mod operator;
 mod os;
+mod pathlib;
 pub mod random;
 mod re;
 mod refuse;
 mod resource;
+mod small;
+mod sorting;
+mod statistics;
 mod string;
 mod sys;
+mod text;
 mod time;
+mod typing;
 
 use crate::runtime::{Exception, Native, Object, PyResult, Value};
 use indexmap::IndexMap;
@@ -22,21 +34,46 @@ use std::cell::RefCell;
 
 /// The modules that programs can import, by their top-level name.
 const MODULES: &[(&str, fn() -> Module)] = &[
+    ("__future__", typing::future),
+    ("atexit", small::atexit),
+    ("bisect", sorting::bisect),
     ("collections", collections::module),
+    ("contextlib", contextlib::module),
+    ("copy", copy::module),
+    ("dataclasses", dataclasses::module),
+    ("datetime", datetime::module),
+    ("fnmatch", files::fnmatch),
     ("functools", functools::module),
+    ("gc", small::gc),
+    ("glob", files::glob),
+    ("heapq", sorting::heapq),
+    ("inspect", small::inspect),
+    ("io", small::io),
     ("itertools", itertools::module),
     ("json", json::module),
     ("math", math::module),
     ("matplotlib", matplotlib::module),
     ("numpy", numpy::module),
+    ("operator", operator::module),
     ("os", os::module),
+    ("pathlib", pathlib::module),
+    ("platform", small::platform),
+    ("pprint", text::pprint),
     ("random", random::module),
     ("re", re::module),
     ("regex", re::module),
     ("resource", resource::module),
+    ("shutil", files::shutil),
+    ("statistics", statistics::module),
     ("string", string::module),
     ("sys", sys::module),
+    ("tempfile", files::tempfile),
+    ("textwrap", text::textwrap),
     ("time", time::module),
+    ("traceback", small::traceback),
+    ("types", small::kinds),
+    ("typing", typing::module),
+    ("warnings", small::warnings),
 ];
 
 /// One member of a module.

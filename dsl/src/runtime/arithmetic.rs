@@ -192,6 +192,20 @@ fn inverse(a: i128, m: i128) -> Option<i128> {
     (r0 == 1).then(|| t0.rem_euclid(m))
 }
 
+/// Whether floats have this operator.
+pub(crate) fn is_for_floats(op: BinaryOp) -> bool {
+    matches!(
+        op,
+        BinaryOp::Add
+            | BinaryOp::Sub
+            | BinaryOp::Mul
+            | BinaryOp::Div
+            | BinaryOp::FloorDiv
+            | BinaryOp::Mod
+            | BinaryOp::Pow
+    )
+}
+
 /// `a op b` for floats.
 pub(crate) fn float_binary(op: BinaryOp, a: f64, b: f64) -> PyResult<Value> {
     Ok(Value::Float(match op {

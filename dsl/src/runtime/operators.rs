@@ -12,8 +12,12 @@ pub fn binary(op: BinaryOp, a: &Value, b: &Value) -> PyResult<Value> {
     match (a, b) {
         (Value::Int(x), Value::Int(y)) => arithmetic::int_binary(op, *x, *y),
         (Value::Float(x), Value::Float(y)) => arithmetic::float_binary(op, *x, *y),
-        (Value::Float(x), Value::Int(y)) => arithmetic::float_binary(op, *x, *y as f64),
-        (Value::Int(x), Value::Float(y)) => arithmetic::float_binary(op, *x as f64, *y),
+        (Value::Float(x), Value::Int(y)) if arithmetic::is_for_floats(op) => {
+            arithmetic::float_binary(op, *x, *y as f64)
+        }
+        (Value::Int(x), Value::Float(y)) if arithmetic::is_for_floats(op) => {
+            arithmetic::float_binary(op, *x as f64, *y)
+        }
         _ => binary_general(op, a, b, symbol(op)),
     }
 }
@@ -73,7 +77,10 @@ fn binary_general(op: BinaryOp, a: &Value, b: &Value, sign: &str) -> PyResult<Va
         }
         return match (x, y) {
             (Number::Int(x), Number::Int(y)) => arithmetic::int_binary(op, x, y),
-            (x, y) => arithmetic::float_binary(op, x.to_f64(), y.to_f64()),
+            (x, y) if arithmetic::is_for_floats(op) => {
+                arithmetic::float_binary(op, x.to_f64(), y.to_f64())
+            }
+            _ => Err(unsupported(sign, a, b)),
         };
     }
     // Formatting takes anything on the right, so it comes before what the right side would like.

@@ -61,6 +61,17 @@ impl Instance {
         Self::new(class, None, arguments)
     }
 
+    /// An instance of the same class without attributes, for `copy`.
+    pub(crate) fn duplicate(&self) -> PyResult<Value> {
+        if self.native().is_some() {
+            return Err(Exception::not_supported(
+                format!("copy of a {}", self.class.name),
+                "keras.models.clone_model(model) copies a model; layer.from_config(layer.get_config()) a layer",
+            ));
+        }
+        Ok(Self::new(&self.class, None, self.arguments()))
+    }
+
     fn this(&self) -> Value {
         match self.me.upgrade() {
             Some(instance) => Value::Object(instance),

@@ -1,0 +1,58 @@
+# The format mini language, % and str.format.
+values = [0, 1, -1, 42, 123456789, -1234]
+for spec in ("", "d", "5", "<8", ">8", "^8", "08", "+d", " d", ",", "_", "x", "X", "#x", "o", "#o", "b", "#b", "#010x", "_b", "_x", "+,", "*^12", "=+8", "0=8", "e", ".2e", "f", ".1f", "g", "%", ".0%", "n", "010,", "12,.2f"):
+    print(spec.ljust(8), "|".join(format(v, spec) for v in values))
+floats = [0.0, -0.0, 1.0, 3.14159265, -2.5, 1e10, 1.5e-7, 123456.789, 1e300, float("inf"), float("nan"), 0.1, 99.995]
+for spec in ("", "f", ".2f", "10.3f", "<10.1f", "+.2f", " .2f", "e", ".3e", "E", "g", ".3g", "G", ".10g", "#g", "#.3g", "%", ".1%", ",", ",.2f", "_.1f", "08.2f", "+09.1f", "^12.2f", "*>12.2f", ".0f", "#.0f", ".3", "10", "n", "F", "z.1f", "=10.2f", "020,.3f"):
+    print(spec.ljust(8), "|".join(format(v, spec) for v in floats))
+for spec in ("", "s", "10", "<10", ">10", "^10", "*^11", ".2", "10.2", "-<6s", "010"):
+    print(spec.ljust(8), "|".join(format(v, spec) for v in ("abc", "", "héllo")))
+print(format(True, ""), format(True, "d"), format(True, "5"), format(False, "<7"), format(None, ""), format([1, 2], ""), format(65, "c"), format(0x1F600, "c"))
+x, name, w, p = 3.14159, "pi", 10, 2
+print(f"{x:.2f} {x:{w}.{p}f} {name!r} {name!s:>5} {name!a} {x=} {x = :.1f} {name=} {1+1=} {{}} {'nested'} {[1,2][0]} {x:>{w}}")
+print(f"{'a':<5}|{'b':^5}|{'c':>5}|{1000000:,}|{0.25:.0%}|{255:#x}|{7:03d}|{-7:03d}")
+print("{} {} {}".format(1, "a", 2.5), "{1} {0} {1}".format("a", "b"), "{x} {y:.1f}".format(x=1, y=2), "{0.real} {1[0]} {2[k]}".format(5, [7], {"k": 9}), "{:>{}}".format("a", 5), "{:{w}.{p}}".format("abcdef", w=8, p=3), "{!r:>6}".format("a"), "{{}} {}".format(1), "{a[0][1]}".format(a=[[1, 2]]))
+print("{name} is {age}".format(**{"name": "Ada", "age": 36}), "{x}".format_map({"x": 1}), "{:,}".format(1234567), "{:.3}".format(1/3), "{:d}".format(True))
+print("%d %i %s %r %f %.2f %e %g %x %X %o %c %%" % (1, 2, "s", "r", 1.5, 2.345, 12345.678, 0.0001, 255, 255, 8, "c"))
+print("%5d|%-5d|%05d|%+d|% d|%5s|%-5s|%.3s|%10.3f|%-10.2f|%*d|%#x|%#o|%c|%5.1f%%" % (42, 42, 42, 42, 42, "ab", "ab", "abcdef", 3.14159, 2.5, 6, 42, 255, 8, 65, 99.5))
+print("%(a)s %(b)05.1f" % {"a": 1, "b": 2.25}, "%s" % [1, 2], "%s" % (1,), "%s %s" % ("a", (1, 2)), "%d" % 3.99, "%s" % None, "%r" % "x", "%.3d" % 5, "%s" % {"a": 1}, "%5%" if False else "", "%g %g %g" % (1e10, 1e-5, 100000.0), "%d" % True, "%i" % -3)
+def attempt(f):
+    try:
+        print(f())
+    except Exception as e:
+        print(type(e).__name__, e)
+attempt(lambda: format(1, "y"))
+attempt(lambda: format("a", "d"))
+attempt(lambda: format("a", ".2f"))
+attempt(lambda: format(1.5, "d"))
+attempt(lambda: format(1.5, "s"))
+attempt(lambda: format(1, "s"))
+attempt(lambda: format(1, ".2d"))
+attempt(lambda: format("a", ","))
+attempt(lambda: format("a", "=5"))
+attempt(lambda: format("a", "+"))
+attempt(lambda: format([1], ">5"))
+attempt(lambda: format(None, ">5"))
+attempt(lambda: format(1, "zz"))
+attempt(lambda: format(1.0, "."))
+attempt(lambda: format(1, ",_"))
+attempt(lambda: format(1, ",x"))
+attempt(lambda: format({}, "d"))
+attempt(lambda: "{} {}".format(1))
+attempt(lambda: "{a}".format())
+attempt(lambda: "{".format())
+attempt(lambda: "}".format())
+attempt(lambda: "{0} {}".format(1, 2))
+attempt(lambda: "{!x}".format(1))
+attempt(lambda: "{.foo}".format(1))
+attempt(lambda: "%d" % "a")
+attempt(lambda: "%x" % 1.5)
+attempt(lambda: "%f" % "a")
+attempt(lambda: "%s %s" % 1)
+attempt(lambda: "%s" % (1, 2))
+attempt(lambda: "%y" % 1)
+attempt(lambda: "%(a)s" % 1)
+attempt(lambda: "%(a)s" % {"b": 1})
+attempt(lambda: "%" % 1)
+attempt(lambda: "%c" % "ab")
+attempt(lambda: "abc" % 1)

@@ -1,0 +1,70 @@
+# Methods of str.
+s = "Hello, World"
+print(s.upper(), s.lower(), s.swapcase(), s.title(), s.capitalize(), s.casefold(), "ß".upper(), "STRASSE".casefold())
+print("they're bill's friends".title(), "hELLO wORLD".capitalize(), "ab1cd".title())
+print("a,b,,c".split(","), "a,b,,c".split(",", 1), "  a  b c ".split(), "  a  b c ".split(None, 1), "a b c".rsplit(" ", 1), " a b  c ".rsplit(None, 1), "".split(), "".split(","), "abc".split("b"))
+print("one\ntwo\r\nthree\n".splitlines(), "one\ntwo\n".splitlines(True), "".splitlines(), "a\x0bb\x0cc".splitlines(), "a\n\nb".splitlines())
+print(", ".join(["a", "b", "c"]), "-".join("abc"), "".join([]), ",".join(str(i) for i in range(4)))
+print("  x ".strip() + "|", "  x ".lstrip() + "|", "  x ".rstrip() + "|", "xxabcxx".strip("x"), "abcba".strip("ab"), "www.example.com".strip("cmowz."))
+print("banana".replace("a", "o"), "banana".replace("a", "o", 2), "abc".replace("", "-"), "abc".replace("x", "y"))
+print("banana".find("an"), "banana".find("an", 2), "banana".rfind("an"), "banana".find("x"), "banana".index("n"), "banana".rindex("n"), "banana".count("a"), "banana".count("an", 2), "banana".find("a", -3), "aaa".count("aa"), "abc".find("", 1), "abc".find("c", 0, 2))
+print("hello".startswith("he"), "hello".startswith(("x", "h")), "hello".endswith("lo"), "hello".endswith(("lo", "x")), "hello".startswith("l", 2), "hello".endswith("l", 0, 4), "abc".startswith(""))
+print("abc".center(9, "*") + "|", "abc".center(8) + "|", "abcd".center(9) + "|", "abc".ljust(6, ".") + "|", "abc".rjust(6) + "|", "42".zfill(5), "-42".zfill(5), "+7".zfill(4), "abc".zfill(2))
+print("key=value=x".partition("="), "key=value=x".rpartition("="), "none".partition("="), "none".rpartition("="))
+print("TestCase".removeprefix("Test"), "TestCase".removesuffix("Case"), "TestCase".removeprefix("x"))
+print("a\tb\tc".expandtabs(), "a\tb".expandtabs(4), "01\t012\t0123\t01234".expandtabs(4))
+for t in ("abc", "ABC", "Abc", "123", "12.5", "abc1", "", " ", "a b", "Ünï", "²", "½", "_x", "1x", "\n", "Hello World", "١٢"):
+    print(repr(t), t.isalpha(), t.isdigit(), t.isdecimal(), t.isnumeric(), t.isalnum(), t.isupper(), t.islower(), t.istitle(), t.isspace(), t.isidentifier(), t.isprintable(), t.isascii())
+table = str.maketrans("abc", "xyz", "d")
+print("aabbccdd".translate(table), "hello".translate({104: "J", "e": None} if False else {104: "J", 101: None}), str.maketrans({"a": 1, "b": None}))
+print(len("héllo"), "héllo"[1], "héllo"[::-1], "héllo".upper(), "日本語"[1:], "日本語".index("語"), "😀ab"[1], len("😀"))
+print("abc" < "abd", "a" < "B", "abc" == "abc", "a" in "abc", "" in "abc", "ab" * 3, 3 * "-", "x" * 0, "x" * -1)
+print(list("abc"), tuple("ab"), sorted("hello"), set("a"), min("hello"), max("hello"), "".join(reversed("abc")), "abc"[-1], "abcdef"[1:4], "abcdef"[::2], "abcdef"[-3:], "abcdef"[4:1:-1], "abc"[5:])
+print(ord("a"), chr(97), chr(8364), ord("€"), ascii("é€😀"), repr("it's"), repr('say "hi"'), repr("both ' and \""), repr("tab\t nl\n bs\\ \x00 \x7f é \u200b"))
+print("abc".encode(), "é".encode("utf-8"), "é".encode("latin-1"), b"abc".decode(), "abc".encode("ascii"))
+print(list(map(str.upper, ["a", "b"])), sorted(["b", "A", "c"], key=str.lower), str(5) + str(1.5) + str(None) + str([1, "a"]), str.join("-", ["a", "b"]))
+print("x".__len__(), "abc".__contains__("b"), "a".__add__("b"), "abc".__getitem__(1))
+print("%s" % "x", "abc" "def", "a" + "b" * 2, 'single', "dou\"ble", r"raw\n", """triple
+line""")
+def attempt(f):
+    try:
+        print(f())
+    except Exception as e:
+        print(type(e).__name__, e)
+attempt(lambda: "abc".index("x"))
+attempt(lambda: "abc"[5])
+attempt(lambda: "abc"["a"])
+attempt(lambda: "abc"[1.0])
+attempt(lambda: "abc".split(""))
+attempt(lambda: ",".join([1, 2]))
+attempt(lambda: ",".join(5))
+attempt(lambda: "abc".upper(1))
+attempt(lambda: "abc".replace("a"))
+attempt(lambda: "abc".find())
+attempt(lambda: "abc".find(1))
+attempt(lambda: "abc".startswith(1))
+attempt(lambda: "abc".center())
+attempt(lambda: "abc".center(5, "ab"))
+attempt(lambda: "abc".foo)
+attempt(lambda: "abc".uper())
+attempt(lambda: 1 in "abc")
+attempt(lambda: "a" * 1.5)
+attempt(lambda: "a" * "b")
+attempt(lambda: "é".encode("ascii"))
+attempt(lambda: b"\xff".decode())
+attempt(lambda: "a".encode("foo"))
+attempt(lambda: "abc".strip(1))
+attempt(lambda: str.upper(5))
+attempt(lambda: str.upper())
+attempt(lambda: "a" < 1)
+attempt(lambda: "a" - "b")
+attempt(lambda: "a"())
+attempt(lambda: "abc".partition(""))
+def store():
+    s = "abc"
+    s[0] = "x"
+attempt(store)
+def erase():
+    s = "abc"
+    del s[0]
+attempt(erase)
