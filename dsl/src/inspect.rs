@@ -1,11 +1,15 @@
 //! What a name is: `name?`, Shift-Tab, `help(x)`. The signature, what kind of thing it is, and its documentation.
 
 use crate::complete::{
-    World, attribute, chain_at, enclosing_call, floor_boundary, kind_of, member_names, resolve,
+    Live, World, attribute, chain_at, enclosing_call, floor_boundary, kind_of, member_names,
+    resolve,
 };
+use crate::modules;
+use crate::runtime::class::Instance;
+use crate::runtime::globals::Globals;
 use crate::runtime::object::Doc;
-use crate::runtime::{Value, format};
-use crate::sink::Bundle;
+use crate::runtime::{PyResult, Value, context, format, interpreter};
+use crate::sink::{Bundle, Output};
 use kerai_engine::catalog;
 use kerai_engine::config::ArgSpec;
 
@@ -21,6 +25,36 @@ pub(crate) fn inspect(world: &dyn World, text: &str, cursor: usize, detail: u8) 
         return Some(found);
     }
     about(world, &enclosing_call(text, cursor)?.callee, detail)
+}
+
+/// `name?` and `name??`: shows what is known about a dotted name.
+pub(crate) fn question(globals: &Globals, name: &str, detail: u8) {
+    let chain: Vec<&str> = name.trim().split('.').map(str::trim).collect();
+    match about(&Live(globals), &chain, detail) {
+        Some(bundle) => context::emit(Output::Display { id: None, bundle }),
+        None => context::text(&format!("Object `{}` not found.\n", name.trim())),
+    }
+}
+
+/// `help(value)`, `help("name")`, `help()`
+pub(crate) fn help(value: &Value) -> PyResult<Value> {
+    match value {
+        Value::None => context::text(
+            "help(x) explains a value, help(\"keras.layers.Dense\") a name; name? does the same at a prompt, and\n\
+             dir(x) lists members. In a prompt or notebook, Tab completes names, arguments and their choices.\n",
+        ),
+        Value::Str(name) => {
+            let globals = interpreter::globals();
+            let chain: Vec<&str> = name.trim().split('.').collect();
+            let module = || modules::import(name.trim()).ok().map(|m| describe(Some(name), &m, 1));
+            match about(&Live(&globals), &chain, 1).or_else(module) {
+                Some(bundle) => context::text(&format!("{}\n", bundle.text())),
+                None => context::text(&format!("No documentation found for {:?}.\n", &**name)),
+            }
+        }
+        value => context::text(&format!("{}\n", describe(None, value, 1).text())),
+    }
+    Ok(Value::None)
 }
 
 /// About a dotted name: `name?`. Names of Keras are known before they are imported.
@@ -94,7 +128,7 @@ fn facts(value: &Value, detail: u8, sections: &mut Vec<Section>) {
     let limit = if detail > 0 { LONG } else { SHORT };
     let is_plain = match value {
         // The text of an object of the program is made by the program.
-        Value::Object(object) => object.class().is_none(),
+        Value::Object(_) => value.downcast::<Instance>().is_none(),
         _ => true,
     };
     if let Some(shape) = attribute(value, "shape").filter(|_| is_plain)

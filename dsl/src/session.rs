@@ -3,12 +3,14 @@
 
 mod evaluate;
 
+use crate::complete;
 use crate::diagnostic::Diagnostic;
 use crate::runtime::Value;
 use crate::runtime::context::Context;
 use crate::runtime::globals::Globals;
 use crate::sink::{Bundle, Sink};
 use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -149,13 +151,22 @@ impl Session {
     }
 
     /// The choices at a byte offset of a text. Nothing of the user's is called.
-    pub fn complete(&self, _text: &str, cursor: usize) -> Completions {
-        Completions { replace: cursor..cursor, items: Vec::new() }
+    pub fn complete(&self, text: &str, cursor: usize) -> Completions {
+        self.look(|world| complete::complete(world, text, cursor)).unwrap_or_else(|| {
+            let cursor = complete::floor_boundary(text, cursor);
+            Completions { replace: cursor..cursor, items: Vec::new() }
+        })
     }
 
     /// Documentation of the name at a byte offset; `detail` 1 asks for the long form.
-    pub fn inspect(&self, _text: &str, _cursor: usize, _detail: u8) -> Option<Bundle> {
-        None
+    pub fn inspect(&self, text: &str, cursor: usize, detail: u8) -> Option<Bundle> {
+        self.look(|world| crate::inspect::inspect(world, text, cursor, detail)).flatten()
+    }
+
+    /// Looks at the session without changing it; a mistake of ours in that is no answer rather than an end.
+    fn look<R>(&self, ask: impl FnOnce(&dyn complete::World) -> R) -> Option<R> {
+        let look = || self.context.enter(|| ask(&complete::Live(&self.globals)));
+        catch_unwind(AssertUnwindSafe(look)).ok()
     }
 
     /// Whether a text is a whole program; needs no session, so that an editor can ask on any thread.

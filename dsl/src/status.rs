@@ -3,6 +3,7 @@
 use crate::diagnostic::{Diagnostic, Frame};
 use crate::scan::{Kind, Scan};
 use crate::session::Status;
+use crate::source::parse::{Located, parse};
 
 /// Answers for Keras' spelling. Texts that start with `%%` belong to their magic and end with a blank line.
 pub(crate) fn status(text: &str) -> Status {
@@ -23,21 +24,20 @@ pub(crate) fn status(text: &str) -> Status {
         return Status::Incomplete { indent: String::new() };
     }
     let layout = Layout::new(text, &scan);
-    let Some(error) = first_error(&without_magics(text, &scan)) else {
+    let Err(error) = parse(text) else {
         // A block may go on as long as no blank line ends it.
         return if layout.in_block && !ends_blank { layout.incomplete() } else { Status::Complete };
     };
-    let at_end = error.start >= text.trim_end().len();
+    let at_end = error.offset >= text.trim_end().len();
+    // The parser's own words for a `try` that has nothing to catch with yet.
+    let wants_handler = error.exception.message.contains("`except` or `finally`");
     let goes_on = !scan.mismatch
         && scan.open_text().is_none()
-        && (!scan.open.is_empty()
-            || layout.opens_block
-            || error.wants_handler
-            || layout.is_decorator);
+        && (!scan.open.is_empty() || layout.opens_block || wants_handler || layout.is_decorator);
     if at_end && goes_on {
         return layout.incomplete();
     }
-    Status::Invalid(error.diagnostic(text))
+    Status::Invalid(diagnostic(error, text))
 }
 
 fn is_triple(kind: Kind) -> bool {
@@ -145,54 +145,18 @@ fn inside_bracket(text: &str, scan: &Scan, bracket: usize, unit: &str) -> String
     if line_of(last) > bracket { lead.to_owned() } else { format!("{lead}{unit}") }
 }
 
-/// The text with the session's own lines replaced by something that parses, offsets unchanged.
-fn without_magics(text: &str, scan: &Scan) -> String {
-    let mut bytes = text.as_bytes().to_vec();
-    for piece in scan.pieces.iter().filter(|piece| piece.kind == Kind::Magic) {
-        for (i, byte) in bytes[piece.range.clone()].iter_mut().enumerate() {
-            *byte = if i == 0 { b'0' } else { b' ' };
-        }
-    }
-    // Whole pieces were replaced, so the text is still UTF-8.
-    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
-}
-
-struct SyntaxError {
-    message: String,
-    start: usize,
-    /// A `try` without `except` or `finally`.
-    wants_handler: bool,
-}
-
-/// What the parser finds wrong first.
-fn first_error(text: &str) -> Option<SyntaxError> {
-    let error = ruff_python_parser::parse_module(text).err()?;
-    let message = error.error.to_string();
-    Some(SyntaxError {
-        wants_handler: message.contains("`except` or `finally`"),
-        message,
-        start: error.location.start().to_usize(),
-    })
-}
-
-impl SyntaxError {
-    fn diagnostic(&self, text: &str) -> Diagnostic {
-        let before = text.get(..self.start).unwrap_or(text);
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        let frame = Frame {
-            source: "<input>".to_owned(),
-            line: before.matches('\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
-            function: "<module>".to_owned(),
-            text: text[line_start..].lines().next().unwrap_or("").to_owned(),
-        };
-        Diagnostic {
-            class: "SyntaxError".to_owned(),
-            message: self.message.clone(),
-            frames: vec![frame],
-            ..Diagnostic::default()
-        }
-    }
+/// What is shown when no continuation can make the text right.
+fn diagnostic(error: Located, text: &str) -> Diagnostic {
+    let before = text.get(..error.offset).unwrap_or(text);
+    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let frame = Frame {
+        source: "<input>".to_owned(),
+        line: before.matches('\n').count() + 1,
+        column: before[line_start..].chars().count() + 1,
+        function: "<module>".to_owned(),
+        text: text[line_start..].lines().next().unwrap_or("").to_owned(),
+    };
+    Diagnostic { frames: vec![frame], ..Diagnostic::from(*error.exception) }
 }
 
 #[cfg(test)]

@@ -114,10 +114,6 @@ fn run(name: String, text: String, spelling: Spelling, arguments: Vec<String>) -
 /// Says on standard error why a program ended, and gives its exit status.
 pub(crate) fn report(diagnostic: &Diagnostic) -> u8 {
     if let Some(status) = diagnostic.exit {
-        // `sys.exit("why")` says why; `sys.exit(3)` only means the number.
-        if !diagnostic.message.is_empty() && diagnostic.message.parse::<i64>().is_err() {
-            complain(&diagnostic.message);
-        }
         // Only the low eight bits of a status reach the parent process.
         return u8::try_from(status & 0xff).unwrap_or(1);
     }

@@ -3,6 +3,7 @@
 
 mod choices;
 mod context;
+mod live;
 mod members;
 
 use crate::runtime::arguments::ParameterKind;
@@ -13,6 +14,7 @@ use context::{Call, Context, Place};
 use std::collections::HashSet;
 
 pub(crate) use context::{chain_at, enclosing_call};
+pub(crate) use live::Live;
 pub(crate) use members::{attribute, kind_of, names as member_names};
 
 /// What a session knows, as completion and inspection ask for it.

@@ -7,6 +7,12 @@ use std::rc::Rc;
 
 pub(super) const TABLE: &[Row] = &[
     (
+        "help",
+        "object=None, /",
+        "Prints the documentation of a value, or of a name in quotes.",
+        |v| crate::inspect::help(&v[0]),
+    ),
+    (
         "isinstance",
         "obj, class_or_tuple, /",
         "Whether an object is of a class, or of one of several.",

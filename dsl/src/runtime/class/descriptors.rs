@@ -120,6 +120,12 @@ pub(crate) fn on_instance(value: &Value, this: &Value, class: &Value) -> PyResul
     Ok(bind(value, this))
 }
 
+/// Whether reading a value of the class through an instance runs the program's code.
+pub(super) fn runs_code(value: &Value) -> bool {
+    value.downcast::<Property>().is_some()
+        || value.downcast::<Instance>().is_some_and(|i| i.has_special("__get__"))
+}
+
 /// Whether a value of the class decides before the instance's own attributes.
 pub(super) fn is_data(value: &Value) -> bool {
     value.downcast::<Property>().is_some()

@@ -453,6 +453,17 @@ impl Object for Instance {
         }
     }
 
+    fn peek(&self, this: &Value, name: &str) -> Option<Value> {
+        if let Some(value) = self.attributes.borrow().get(name) {
+            return Some(value.clone());
+        }
+        match self.class.find(name)? {
+            Found::Value(value) if descriptors::runs_code(&value) => None,
+            Found::Value(value) => descriptors::on_instance(&value, this, &self.class.this()).ok(),
+            Found::Native(native) => native.attribute(this, &self.native()?, name).ok().flatten(),
+        }
+    }
+
     fn attribute_names(&self) -> Vec<String> {
         let mut names: Vec<String> =
             self.attributes.borrow().keys().map(ToString::to_string).collect();

@@ -11,8 +11,9 @@ pub(super) fn register(engine: &mut Engine) {
         context::text("Nothing needs to be installed: what kerai has is in the program itself.\n");
         Ok(Value::None)
     });
-    native(engine, "_help", 1, |_, a| {
-        help(&text(a[0])?)?;
+    native(engine, "_help", 2, |_, a| {
+        let detail = a[1].as_int().unwrap_or(0);
+        crate::inspect::question(&globals(), &text(a[0])?, u8::from(detail > 0));
         Ok(Dynamic::UNIT)
     });
     native(engine, "_time", 1, |_, a| time(&text(a[0])?).map(Dynamic::from));
@@ -20,14 +21,6 @@ pub(super) fn register(engine: &mut Engine) {
         time_repeatedly("<timeit>", &text(a[0])?)?;
         Ok(Dynamic::UNIT)
     });
-}
-
-fn help(name: &str) -> PyResult<()> {
-    let program = interpreter::compile("<help>", name)?;
-    let value = interpreter::run(&program)?;
-    let help = globals().slot("help");
-    context::call(&globals().get(help)?, super::super::Arguments::positional(vec![value]))?;
-    Ok(())
 }
 
 fn time(statement: &str) -> PyResult<Value> {

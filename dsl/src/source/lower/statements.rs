@@ -365,7 +365,8 @@ impl<'a> Lower<'a, '_> {
             }
             IpyEscapeKind::Help | IpyEscapeKind::Help2 => {
                 let name = value.trim().trim_end_matches('?');
-                self.at_offset(offset, &format!("_help({})", quote(name)));
+                let detail = i32::from(kind == IpyEscapeKind::Help2);
+                self.at_offset(offset, &format!("_help({}, {detail})", quote(name)));
             }
             IpyEscapeKind::Magic | IpyEscapeKind::Magic2 => self.magic(offset, value),
             IpyEscapeKind::Quote | IpyEscapeKind::Quote2 | IpyEscapeKind::Paren => {
