@@ -4,10 +4,10 @@
 //! passes it by hand.
 
 pub mod crossentropy;
-mod hinge;
+pub(crate) mod hinge;
 mod overlap;
 mod reduction;
-mod regression;
+pub(crate) mod regression;
 
 use crate::catalog::{Entry, Kind, Made, envelope};
 use crate::config::{Arg, Configured};
@@ -43,7 +43,7 @@ pub trait Loss {
 pub const EPSILON: f64 = 1e-7;
 
 /// A configured loss; what follows from its arguments is written once, below.
-trait Value: Configured {
+pub(crate) trait Value: Configured {
     fn log_name(&self) -> String;
     fn reduction(&self) -> Option<Reduction>;
     fn value(&self, truth: &Tensor, prediction: &Tensor) -> Result<Tensor>;

@@ -6,7 +6,7 @@ use crate::ops;
 use crate::tensor::Tensor;
 
 /// Truth and prediction in one element type and rank, checked to fit.
-pub(super) fn pair(truth: &Tensor, prediction: &Tensor) -> Result<(Tensor, Tensor)> {
+pub(crate) fn pair(truth: &Tensor, prediction: &Tensor) -> Result<(Tensor, Tensor)> {
     let prediction = ops::to_float(prediction)?;
     let truth = ops::cast(truth, prediction.dtype())?;
     let (truth, prediction) = same_rank(&truth, &prediction)?;

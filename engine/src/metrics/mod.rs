@@ -2,13 +2,19 @@
 //!
 //! Masks: a prediction's mask (`Tensor::mask`) counts as weights of 0 and 1, as in Keras; nobody passes it by hand.
 
+mod accuracy;
+mod confusion;
+mod errors;
 mod function;
+mod gather;
 mod resolve;
+mod scores;
 
 use crate::catalog::Entry;
 use crate::config::Arg;
 use crate::error::{Error, Result};
 use crate::tensor::Tensor;
+use gather::entry;
 pub use resolve::resolve;
 
 /// A metric: ours or the user's. State lives behind `&self`, since users share metrics.
@@ -48,4 +54,49 @@ pub trait Metric {
 }
 
 /// All metrics.
-pub static ENTRIES: &[&Entry] = &[];
+pub static ENTRIES: &[&Entry] = &[
+    &entry::<errors::Mean>(&[]),
+    &entry::<errors::Sum>(&[]),
+    &entry::<accuracy::Accuracy>(&["acc"]),
+    &entry::<accuracy::BinaryAccuracy>(&[]),
+    &entry::<accuracy::CategoricalAccuracy>(&[]),
+    &entry::<accuracy::SparseCategoricalAccuracy>(&[]),
+    &entry::<accuracy::TopKCategoricalAccuracy>(&[]),
+    &entry::<accuracy::SparseTopKCategoricalAccuracy>(&[]),
+    &entry::<errors::BinaryCrossentropy>(&["bce", "BCE"]),
+    &entry::<errors::CategoricalCrossentropy>(&[]),
+    &entry::<errors::SparseCategoricalCrossentropy>(&[]),
+    &entry::<errors::KLDivergence>(&["kl_divergence", "kld", "KLD"]),
+    &entry::<errors::Poisson>(&[]),
+    &entry::<errors::MeanSquaredError>(&["mse", "MSE"]),
+    &entry::<errors::RootMeanSquaredError>(&["rmse"]),
+    &entry::<errors::MeanAbsoluteError>(&["mae", "MAE"]),
+    &entry::<errors::MeanAbsolutePercentageError>(&["mape", "MAPE"]),
+    &entry::<errors::MeanSquaredLogarithmicError>(&["msle", "MSLE"]),
+    &entry::<errors::CosineSimilarity>(&[]),
+    &entry::<errors::LogCoshError>(&["logcosh"]),
+    &entry::<errors::PearsonCorrelation>(&[]),
+    &entry::<errors::ConcordanceCorrelation>(&[]),
+    &entry::<scores::R2Score>(&["r2_score"]),
+    &entry::<errors::Hinge>(&[]),
+    &entry::<errors::SquaredHinge>(&[]),
+    &entry::<errors::CategoricalHinge>(&[]),
+    &entry::<confusion::Auc>(&["auc"]),
+    &entry::<confusion::Precision>(&[]),
+    &entry::<confusion::Recall>(&[]),
+    &entry::<confusion::TruePositives>(&[]),
+    &entry::<confusion::TrueNegatives>(&[]),
+    &entry::<confusion::FalsePositives>(&[]),
+    &entry::<confusion::FalseNegatives>(&[]),
+    &entry::<confusion::PrecisionAtRecall>(&[]),
+    &entry::<confusion::RecallAtPrecision>(&[]),
+    &entry::<confusion::SensitivityAtSpecificity>(&[]),
+    &entry::<confusion::SpecificityAtSensitivity>(&[]),
+    &entry::<scores::F1Score>(&["f1_score"]),
+    &entry::<scores::FBetaScore>(&["fbeta_score"]),
+    &entry::<scores::IoU>(&[]),
+    &entry::<scores::BinaryIoU>(&[]),
+    &entry::<scores::MeanIoU>(&[]),
+    &entry::<scores::OneHotIoU>(&[]),
+    &entry::<scores::OneHotMeanIoU>(&[]),
+];

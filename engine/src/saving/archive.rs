@@ -29,7 +29,11 @@ pub(super) fn read(path: &Path) -> Result<Archive> {
         let error = Error::from(error);
         let missing = error.kind == ErrorKind::FileNotFound;
         let error = Error { what: format!("cannot open {}", path.display()), ..error };
-        if missing { error.received("no such file").hint("check the folder: os.getcwd() tells where you are") } else { error }
+        if missing {
+            error.received("no such file").hint("check the folder: os.getcwd() tells where you are")
+        } else {
+            error
+        }
     })?;
     let length = file.metadata()?.len();
     let mut zip = ZipArchive::new(file).map_err(|error| broken(path, error))?;
@@ -41,7 +45,10 @@ pub(super) fn read(path: &Path) -> Result<Archive> {
             return Err(broken(path, format!("{name} claims {} bytes", entry.size())));
         }
         let mut bytes = Vec::new();
-        entry.take(most + 1).read_to_end(&mut bytes).map_err(|error| broken(path, format!("{name}: {error}")))?;
+        entry
+            .take(most + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|error| broken(path, format!("{name}: {error}")))?;
         if bytes.len() as u64 > most {
             return Err(broken(path, format!("{name} is longer than it claims")));
         }
@@ -56,8 +63,14 @@ pub(super) fn read(path: &Path) -> Result<Archive> {
 pub(super) fn write(metadata: &str, config: &str, weights: &[u8]) -> Result<Vec<u8>> {
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-    let fail = |error: zip::result::ZipError| Error::new(ErrorKind::Io, format!("the archive cannot be written: {error}"));
-    for (name, bytes) in [("metadata.json", metadata.as_bytes()), ("config.json", config.as_bytes()), ("model.weights.h5", weights)] {
+    let fail = |error: zip::result::ZipError| {
+        Error::new(ErrorKind::Io, format!("the archive cannot be written: {error}"))
+    };
+    for (name, bytes) in [
+        ("metadata.json", metadata.as_bytes()),
+        ("config.json", config.as_bytes()),
+        ("model.weights.h5", weights),
+    ] {
         zip.start_file(name, options).map_err(fail)?;
         zip.write_all(bytes)?;
     }

@@ -18,27 +18,35 @@ fn text<'a>(arg: &'a Arg, name: &str) -> Option<&'a str> {
 }
 
 fn malformed(what: &str) -> Error {
-    Error::value(format!("the config is not that of a model: {what}")).hint("the file may be damaged: save it again")
+    Error::value(format!("the config is not that of a model: {what}"))
+        .hint("the file may be damaged: save it again")
 }
 
 /// A layer (or model) from its envelope.
 pub fn layer_from_config(envelope: &Arg) -> Result<Rc<LayerInstance>> {
-    let class = text(envelope, "class_name").ok_or_else(|| malformed("a layer has no class_name"))?;
+    let class =
+        text(envelope, "class_name").ok_or_else(|| malformed("a layer has no class_name"))?;
     if matches!(class, "Functional" | "Sequential" | "Model") {
         return Ok(model_from_config(envelope)?.instance().clone());
     }
     let module = text(envelope, "module").unwrap_or("keras.layers");
     if module.starts_with("keras.src.ops") || module.starts_with("keras.ops") {
         return Err(Error::not_implemented(
-            format!("the model uses the operation {class} of {module}, which kerai cannot run on symbols yet"),
+            format!(
+                "the model uses the operation {class} of {module}, which kerai cannot run on symbols yet"
+            ),
             "use the layer of the same meaning, e.g. layers.Add() for x + y, and save the model again",
         ));
     }
-    if let Some(registered) = text(envelope, "registered_name").filter(|name| name.contains('>') && !name.starts_with("keras")) {
+    if let Some(registered) = text(envelope, "registered_name")
+        .filter(|name| name.contains('>') && !name.starts_with("keras"))
+    {
         return Err(Error::value(format!("the model holds a class of your own, {registered}"))
             .hint("build the model in code and load its weights: model.load_weights(\"name.weights.h5\")"));
     }
-    let Some(Arg::Map(config)) = envelope.get("config") else { return Err(malformed("a layer has no config")) };
+    let Some(Arg::Map(config)) = envelope.get("config") else {
+        return Err(malformed("a layer has no config"));
+    };
     let entry = catalog::find(Kind::Layer, class)?;
     let mut given: Config = Vec::new();
     for (name, value) in config {
@@ -54,13 +62,29 @@ pub fn layer_from_config(envelope: &Arg) -> Result<Rc<LayerInstance>> {
         }
     }
     LayerInstance::make(entry, given).map(Rc::new).map_err(|error| {
-        error.within(format!("layer {:?}", text(envelope, "name").or_else(|| envelope.get("config").and_then(|c| text(c, "name"))).unwrap_or(class)))
+        error.within(format!(
+            "layer {:?}",
+            text(envelope, "name")
+                .or_else(|| envelope.get("config").and_then(|c| text(c, "name")))
+                .unwrap_or(class)
+        ))
     })
 }
 
 /// Arguments of other versions that change nothing here.
 fn is_harmless(name: &str, value: &Arg) -> bool {
-    let ignored = ["autocast", "quantization_config", "lora_rank", "zero_output_for_mask", "batch_input_shape", "use_cudnn", "implementation", "time_major", "renorm", "virtual_batch_size"];
+    let ignored = [
+        "autocast",
+        "quantization_config",
+        "lora_rank",
+        "zero_output_for_mask",
+        "batch_input_shape",
+        "use_cudnn",
+        "implementation",
+        "time_major",
+        "renorm",
+        "virtual_batch_size",
+    ];
     ignored.contains(&name) || matches!(value, Arg::None | Arg::Bool(false))
 }
 
@@ -83,7 +107,10 @@ pub fn model_from_config(envelope: &Arg) -> Result<Model> {
 }
 
 fn sequential_from(config: &Arg) -> Result<Model> {
-    let layers = config.get("layers").and_then(Arg::items).ok_or_else(|| malformed("there are no layers"))?;
+    let layers = config
+        .get("layers")
+        .and_then(Arg::items)
+        .ok_or_else(|| malformed("there are no layers"))?;
     let layers = layers.iter().map(layer_from_config).collect::<Result<Vec<_>>>()?;
     let model = Model::sequential(layers, text(config, "name").map(str::to_owned))?;
     if let Some(shape @ Arg::List(_)) = config.get("build_input_shape")
@@ -95,7 +122,10 @@ fn sequential_from(config: &Arg) -> Result<Model> {
 }
 
 fn functional_from(config: &Arg) -> Result<Model> {
-    let layers = config.get("layers").and_then(Arg::items).ok_or_else(|| malformed("there are no layers"))?;
+    let layers = config
+        .get("layers")
+        .and_then(Arg::items)
+        .ok_or_else(|| malformed("there are no layers"))?;
     let mut made: HashMap<(String, usize), Vec<Symbol>> = HashMap::new();
     let mut waiting: Vec<(String, Rc<LayerInstance>, usize, &Arg)> = Vec::new();
     for data in layers {
@@ -109,7 +139,12 @@ fn functional_from(config: &Arg) -> Result<Model> {
             continue;
         }
         let nodes = data.get("inbound_nodes").and_then(Arg::items).unwrap_or(&[]);
-        waiting.extend(nodes.iter().enumerate().map(|(number, node)| (name.clone(), instance.clone(), number, node)));
+        waiting.extend(
+            nodes
+                .iter()
+                .enumerate()
+                .map(|(number, node)| (name.clone(), instance.clone(), number, node)),
+        );
     }
     while !waiting.is_empty() {
         let before = waiting.len();
@@ -126,13 +161,20 @@ fn functional_from(config: &Arg) -> Result<Model> {
             }
         }
         if left.len() == before {
-            return Err(malformed("its layers refer to each other in a circle, or to layers that are not there"));
+            return Err(malformed(
+                "its layers refer to each other in a circle, or to layers that are not there",
+            ));
         }
         waiting = left;
     }
     let (inputs, input_structure) = ends(config.get("input_layers"), &made)?;
     let (outputs, output_structure) = ends(config.get("output_layers"), &made)?;
-    Model::functional(inputs, outputs, (input_structure, output_structure), text(config, "name").map(str::to_owned))
+    Model::functional(
+        inputs,
+        outputs,
+        (input_structure, output_structure),
+        text(config, "name").map(str::to_owned),
+    )
 }
 
 /// `["name", node, tensor]`
@@ -143,25 +185,37 @@ fn history_of(arg: &Arg) -> Option<(String, usize, usize)> {
 }
 
 fn lookup(arg: &Arg, made: &HashMap<(String, usize), Vec<Symbol>>) -> Result<Symbol> {
-    let (name, node, tensor) = history_of(arg).ok_or_else(|| malformed("an end of the model is no [layer, node, tensor]"))?;
-    made.get(&(name.clone(), node)).and_then(|symbols| symbols.get(tensor)).cloned().ok_or_else(|| malformed(&format!("there is no layer {name:?}")))
+    let (name, node, tensor) = history_of(arg)
+        .ok_or_else(|| malformed("an end of the model is no [layer, node, tensor]"))?;
+    made.get(&(name.clone(), node))
+        .and_then(|symbols| symbols.get(tensor))
+        .cloned()
+        .ok_or_else(|| malformed(&format!("there is no layer {name:?}")))
 }
 
 /// The inputs or outputs of a model: one triple, a list of triples, or a dict of them.
-fn ends(arg: Option<&Arg>, made: &HashMap<(String, usize), Vec<Symbol>>) -> Result<(Vec<Symbol>, Structure)> {
+fn ends(
+    arg: Option<&Arg>,
+    made: &HashMap<(String, usize), Vec<Symbol>>,
+) -> Result<(Vec<Symbol>, Structure)> {
     match arg {
         Some(Arg::Map(map)) => {
             let symbols = map.iter().map(|(_, end)| lookup(end, made)).collect::<Result<_>>()?;
             Ok((symbols, Structure::Dict(map.iter().map(|(name, _)| name.clone()).collect())))
         }
         Some(one) if history_of(one).is_some() => Ok((vec![lookup(one, made)?], Structure::Single)),
-        Some(Arg::List(items)) => Ok((items.iter().map(|end| lookup(end, made)).collect::<Result<_>>()?, Structure::List)),
+        Some(Arg::List(items)) => {
+            Ok((items.iter().map(|end| lookup(end, made)).collect::<Result<_>>()?, Structure::List))
+        }
         _ => Err(malformed("there are no inputs or outputs")),
     }
 }
 
 /// The arguments of a call; `None` while a tensor in them is not made yet.
-fn call_of(node: &Arg, made: &HashMap<(String, usize), Vec<Symbol>>) -> Result<Option<CallArguments>> {
+fn call_of(
+    node: &Arg,
+    made: &HashMap<(String, usize), Vec<Symbol>>,
+) -> Result<Option<CallArguments>> {
     let mut arguments = CallArguments::default();
     for arg in node.get("args").and_then(Arg::items).unwrap_or(&[]) {
         match call_arg(arg, made)? {
@@ -197,7 +251,8 @@ fn call_arg(arg: &Arg, made: &HashMap<(String, usize), Vec<Symbol>>) -> Result<O
     match (arg, text(arg, "class_name")) {
         (_, Some("__keras_tensor__")) => {
             let history = arg.get("config").and_then(|config| config.get("keras_history"));
-            let (name, node, tensor) = history.and_then(history_of).ok_or_else(|| malformed("a tensor has no history"))?;
+            let (name, node, tensor) =
+                history.and_then(history_of).ok_or_else(|| malformed("a tensor has no history"))?;
             match made.get(&(name, node)) {
                 Some(symbols) => match symbols.get(tensor) {
                     Some(symbol) => Ok(Some(CallArg::Symbol(symbol.clone()))),
@@ -218,23 +273,40 @@ pub fn functional_config(model: &Functional) -> Config {
     let mut numbers: HashMap<(usize, usize), usize> = HashMap::new();
     for layer in &model.layers {
         let pointer = Rc::as_ptr(layer) as usize;
-        let mut own: Vec<usize> =
-            model.calls.iter().filter(|call| Rc::ptr_eq(&call.layer, layer)).map(|call| call.number).collect();
+        let mut own: Vec<usize> = model
+            .calls
+            .iter()
+            .filter(|call| Rc::ptr_eq(&call.layer, layer))
+            .map(|call| call.number)
+            .collect();
         own.sort_unstable();
-        numbers.extend(own.into_iter().enumerate().map(|(position, number)| ((pointer, number), position)));
+        numbers.extend(
+            own.into_iter().enumerate().map(|(position, number)| ((pointer, number), position)),
+        );
     }
     let history = |symbol: &Symbol| {
         let call = symbol.call();
-        let node = numbers.get(&(Rc::as_ptr(&call.layer) as usize, call.number)).copied().unwrap_or(0);
+        let node =
+            numbers.get(&(Rc::as_ptr(&call.layer) as usize, call.number)).copied().unwrap_or(0);
         Arg::List(vec![Arg::Str(call.layer.name()), index(node), index(symbol.output())])
     };
     let layers = model.layers.iter().map(|layer| {
-        let mut nodes: Vec<_> = model.calls.iter().filter(|call| Rc::ptr_eq(&call.layer, layer)).collect();
+        let mut nodes: Vec<_> =
+            model.calls.iter().filter(|call| Rc::ptr_eq(&call.layer, layer)).collect();
         nodes.sort_by_key(|call| call.number);
         let nodes = nodes.into_iter().map(|call| {
-            let args = call.arguments.args.iter().map(|arg| call_arg_to_arg(arg, &history)).collect();
-            let kwargs = call.arguments.kwargs.iter().map(|(name, arg)| (name.clone(), call_arg_to_arg(arg, &history))).collect();
-            Arg::Map(vec![("args".to_owned(), Arg::List(args)), ("kwargs".to_owned(), Arg::Map(kwargs))])
+            let args =
+                call.arguments.args.iter().map(|arg| call_arg_to_arg(arg, &history)).collect();
+            let kwargs = call
+                .arguments
+                .kwargs
+                .iter()
+                .map(|(name, arg)| (name.clone(), call_arg_to_arg(arg, &history)))
+                .collect();
+            Arg::Map(vec![
+                ("args".to_owned(), Arg::List(args)),
+                ("kwargs".to_owned(), Arg::Map(kwargs)),
+            ])
         });
         let nodes = Arg::List(nodes.collect());
         let Arg::Map(mut envelope) = layer.identifier() else { return Arg::None };
@@ -244,7 +316,9 @@ pub fn functional_config(model: &Functional) -> Config {
     });
     let ends = |symbols: &[Symbol], structure: &Structure| match (structure, symbols) {
         (Structure::Single, [one]) => history(one),
-        (Structure::Dict(names), symbols) => Arg::Map(names.iter().cloned().zip(symbols.iter().map(history)).collect()),
+        (Structure::Dict(names), symbols) => {
+            Arg::Map(names.iter().cloned().zip(symbols.iter().map(history)).collect())
+        }
         (_, symbols) => Arg::List(symbols.iter().map(history).collect()),
     };
     vec![
@@ -271,14 +345,19 @@ fn call_arg_to_arg(arg: &CallArg, history: &dyn Fn(&Symbol) -> Arg) -> Arg {
                 ]),
             ),
         ]),
-        CallArg::List(items) => Arg::List(items.iter().map(|item| call_arg_to_arg(item, history)).collect()),
+        CallArg::List(items) => {
+            Arg::List(items.iter().map(|item| call_arg_to_arg(item, history)).collect())
+        }
         CallArg::Constant(constant) => constant.clone(),
     }
 }
 
 /// The config of a sequential model, without its name.
 pub fn sequential_config(model: &Sequential) -> Config {
-    let mut config = vec![("layers".to_owned(), Arg::List(model.all_layers().iter().map(|layer| layer.identifier()).collect()))];
+    let mut config = vec![(
+        "layers".to_owned(),
+        Arg::List(model.all_layers().iter().map(|layer| layer.identifier()).collect()),
+    )];
     if let Some(input) = model.graph().and_then(|graph| graph.inputs.first().cloned()) {
         config.push(("build_input_shape".to_owned(), shape_to_arg(input.shape())));
     }

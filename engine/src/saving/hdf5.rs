@@ -45,15 +45,20 @@ impl Group {
 
     /// The arrays by their numbers: names sort as text in a file, so `10` would come before `2`.
     pub(super) fn numbered(&self) -> Vec<&Array> {
-        let mut numbered: Vec<(usize, &Array)> =
-            self.arrays.iter().filter_map(|(name, array)| Some((name.parse().ok()?, array))).collect();
+        let mut numbered: Vec<(usize, &Array)> = self
+            .arrays
+            .iter()
+            .filter_map(|(name, array)| Some((name.parse().ok()?, array)))
+            .collect();
         numbered.sort_by_key(|(number, _)| *number);
         numbered.into_iter().map(|(_, array)| array).collect()
     }
 }
 
 fn unreadable(what: &str, error: &dyn std::fmt::Display) -> Error {
-    Error::new(ErrorKind::Io, format!("the weights cannot be {what}")).received(error.to_string()).hint("the file may be incomplete: copy or save it again")
+    Error::new(ErrorKind::Io, format!("the weights cannot be {what}"))
+        .received(error.to_string())
+        .hint("the file may be incomplete: copy or save it again")
 }
 
 /// The bytes of an HDF5 file.
@@ -96,7 +101,10 @@ fn put(dataset: &mut hdf5_pure::DatasetBuilder, array: &Array) -> Result<()> {
         Storage::Cpu(CpuStorage::I32(values)) => dataset.with_data(&values[span]),
         Storage::Cpu(CpuStorage::U32(values)) => dataset.with_data(&values[span]),
         Storage::Cpu(CpuStorage::U8(values)) => dataset.with_data(&values[span]),
-        _ => return Err(Error::type_error("this element type cannot be saved").received(format!("{:?}", array.dtype()))),
+        _ => {
+            return Err(Error::type_error("this element type cannot be saved")
+                .received(format!("{:?}", array.dtype())));
+        }
     };
     dataset.with_shape(&shape);
     Ok(())
@@ -133,10 +141,20 @@ pub(super) fn read(bytes: Vec<u8>) -> Result<Group> {
 
 fn get(dataset: &hdf5_pure::Dataset) -> Result<Option<Array>> {
     let fail = |error: hdf5_pure::Error| unreadable("read", &error);
-    let shape: Vec<usize> = dataset.shape().map_err(fail)?.iter().filter_map(|size| usize::try_from(*size).ok()).collect();
+    let shape: Vec<usize> = dataset
+        .shape()
+        .map_err(fail)?
+        .iter()
+        .filter_map(|size| usize::try_from(*size).ok())
+        .collect();
     let count = shape.iter().try_fold(1_usize, |product, size| product.checked_mul(*size));
     let device = &Device::Cpu;
-    fn whole<T: candle_core::WithDType>(values: Vec<T>, shape: &[usize], count: Option<usize>, device: &Device) -> Result<Array> {
+    fn whole<T: candle_core::WithDType>(
+        values: Vec<T>,
+        shape: &[usize],
+        count: Option<usize>,
+        device: &Device,
+    ) -> Result<Array> {
         if count != Some(values.len()) {
             return Err(unreadable("read", &"an array is shorter than its shape says"));
         }
@@ -153,4 +171,3 @@ fn get(dataset: &hdf5_pure::Dataset) -> Result<Option<Array>> {
     };
     Ok(Some(array))
 }
-

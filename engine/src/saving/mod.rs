@@ -46,12 +46,16 @@ pub fn save_model(model: &Model, path: &Path) -> Result<()> {
 /// The model in a `.keras` file. With `compile`, it goes on training where it stood.
 pub fn load_model(path: &Path, compile: bool) -> Result<Model> {
     if path.extension().is_some_and(|extension| extension == "h5" || extension == "hdf5") {
-        return Err(Error::not_implemented("models in the old .h5 format cannot be read yet", "load it in Keras and save it as .keras")
-            .received(path.display().to_string()));
+        return Err(Error::not_implemented(
+            "models in the old .h5 format cannot be read yet",
+            "load it in Keras and save it as .keras",
+        )
+        .received(path.display().to_string()));
     }
     let archive = archive::read(path)?;
     let json = serde_json::from_str(&archive.config).map_err(|error| {
-        Error::new(ErrorKind::Io, format!("the config in {} is damaged", path.display())).received(error.to_string())
+        Error::new(ErrorKind::Io, format!("the config in {} is damaged", path.display()))
+            .received(error.to_string())
     })?;
     let envelope = Arg::from_json(&json);
     let model = model_from_config(&envelope).map_err(|error| error.within(path.display()))?;
@@ -81,7 +85,8 @@ pub fn load_model(path: &Path, compile: bool) -> Result<Model> {
 /// Writes a model's weights to a `.weights.h5` file.
 pub fn save_weights(model: &Model, path: &Path) -> Result<()> {
     if !path.to_string_lossy().ends_with(".weights.h5") {
-        return Err(Error::value("weights are saved to a file that ends in .weights.h5").received(path.display().to_string()));
+        return Err(Error::value("weights are saved to a file that ends in .weights.h5")
+            .received(path.display().to_string()));
     }
     write_file(path, &hdf5::write(&weights::gather(model, true)?)?)
 }
@@ -95,7 +100,10 @@ pub fn load_weights(model: &Model, path: &Path) -> Result<()> {
     let bytes = if path.extension().is_some_and(|extension| extension == "keras") {
         archive::read(path)?.weights
     } else {
-        std::fs::read(path).map_err(|error| Error { what: format!("cannot open {}", path.display()), ..Error::from(error) }.received("no such file"))?
+        std::fs::read(path).map_err(|error| {
+            Error { what: format!("cannot open {}", path.display()), ..Error::from(error) }
+                .received("no such file")
+        })?
     };
     weights::scatter(model, &hdf5::read(bytes)?)
 }
@@ -107,17 +115,25 @@ pub fn clone_model(model: &Model) -> Result<Model> {
 
 /// Now, as Keras writes it: `2026-11-22@16:07:46`, in UTC.
 fn date() -> String {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs());
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |elapsed| elapsed.as_secs());
     let (days, seconds) = (i64::try_from(now / 86_400).unwrap_or(0), now % 86_400);
     // Days to civil date (Howard Hinnant, "chrono-compatible low-level date algorithms").
     let shifted = days + 719_468;
     let era = shifted.div_euclid(146_097);
     let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted_month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
     let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
-    format!("{year}-{month:02}-{day:02}@{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+    format!(
+        "{year}-{month:02}-{day:02}@{:02}:{:02}:{:02}",
+        seconds / 3600,
+        seconds / 60 % 60,
+        seconds % 60
+    )
 }

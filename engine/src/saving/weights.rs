@@ -24,7 +24,10 @@ fn gather_layer(layer: &Rc<LayerInstance>, path: &str, root: &mut Group) -> Resu
     // The group is written even if it is empty, as Keras does.
     root.at(&format!("{path}/vars")).label = Some(layer.name());
     let own = layer.own_variables();
-    let group = layer.layer().weights_group().map_or_else(|| path.to_owned(), |group| format!("{path}/{group}"));
+    let group = layer
+        .layer()
+        .weights_group()
+        .map_or_else(|| path.to_owned(), |group| format!("{path}/{group}"));
     let vars = root.at(&format!("{group}/vars"));
     vars.label.get_or_insert_with(|| layer.name());
     for (number, variable) in own.iter().enumerate() {
@@ -44,14 +47,25 @@ pub(super) fn scatter(model: &Model, root: &Group) -> Result<()> {
 fn scatter_layer(layer: &Rc<LayerInstance>, path: &str, root: &Group) -> Result<()> {
     let own = layer.own_variables();
     if !own.is_empty() {
-        let group = layer.layer().weights_group().map_or_else(|| path.to_owned(), |group| format!("{path}/{group}"));
+        let group = layer
+            .layer()
+            .weights_group()
+            .map_or_else(|| path.to_owned(), |group| format!("{path}/{group}"));
         let place = format!("{group}/vars");
         let found = root.find(&place).map(Group::numbered).unwrap_or_default();
         if found.len() != own.len() {
-            return Err(Error::value(format!("the file does not fit the model at {}", layer.label()))
-                .received(format!("{} arrays at {place}", found.len()))
-                .expected(own.iter().map(|v: &Rc<Variable>| format!("{} {:?}", v.name(), v.shape())).collect::<Vec<_>>().join(", "))
-                .hint("the layers must be the same, in the same order, as when it was saved"));
+            return Err(Error::value(format!(
+                "the file does not fit the model at {}",
+                layer.label()
+            ))
+            .received(format!("{} arrays at {place}", found.len()))
+            .expected(
+                own.iter()
+                    .map(|v: &Rc<Variable>| format!("{} {:?}", v.name(), v.shape()))
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            )
+            .hint("the layers must be the same, in the same order, as when it was saved"));
         }
         for (variable, array) in own.iter().zip(found) {
             variable.assign(array).map_err(|error| error.within(layer.label()))?;
