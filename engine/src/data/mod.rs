@@ -1,5 +1,7 @@
 //! Where batches come from: arrays in memory, or anything that gives one batch after another.
 
+pub mod npy;
+
 use crate::error::{Error, Result};
 use crate::random;
 use crate::tensor::Tensor;

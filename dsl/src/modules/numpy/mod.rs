@@ -25,6 +25,7 @@ mod methods;
 mod object;
 mod padding;
 mod print;
+pub mod random;
 mod reduce;
 mod settings;
 mod shaping;
@@ -44,6 +45,7 @@ const TABLES: &[&[table::Row]] = &[
     creation::TABLE,
     elementwise::TABLE,
     elementwise::CHANGING,
+    linalg::TABLE,
     reduce::TABLE,
     settings::TABLE,
     shaping::TABLE,
@@ -52,7 +54,10 @@ const TABLES: &[&[table::Row]] = &[
 
 /// `import numpy`
 pub fn module() -> Module {
-    Module::new("numpy", "Arrays of numbers, as numpy has them.").dynamic(find, names)
+    Module::new("numpy", "Arrays of numbers, as numpy has them.")
+        .submodule("linalg", linalg::module)
+        .submodule("random", random::module)
+        .dynamic(find, names)
 }
 
 fn find(name: &str) -> PyResult<Option<Value>> {

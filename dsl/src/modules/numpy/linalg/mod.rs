@@ -1,5 +1,14 @@
 //! Products of vectors and matrices, and `np.linalg`.
 
+mod decompositions;
+mod einsum;
 mod products;
+mod singular;
+mod symmetric;
+mod table;
 
-pub(crate) use products::{dot, inner, matmul, matrix, outer, tensordot, vdot};
+pub(crate) use decompositions::cholesky;
+pub(crate) use products::{matmul, matrix};
+pub(crate) use singular::svd;
+pub(crate) use symmetric::eigh;
+pub(crate) use table::{TABLE, module};
