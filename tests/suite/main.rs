@@ -2,5 +2,6 @@
 
 mod jupyter;
 mod python;
+mod session;
 mod support;
 mod terminal;

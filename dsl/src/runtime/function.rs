@@ -53,6 +53,14 @@ impl Function {
         }
     }
 
+    /// Calls the function with one value, for results that are not values.
+    pub(crate) fn invoke_raw(&self, value: Value) -> PyResult<Dynamic> {
+        let mut all: Vec<Dynamic> = Vec::with_capacity(self.cells.len() + 1);
+        all.extend(self.cells.iter().map(|cell| Dynamic::from(cell.clone())));
+        all.push(Dynamic::from(value));
+        interpreter::invoke(&self.code, &mut all)
+    }
+
     /// Calls the function.
     pub fn invoke(&self, arguments: Arguments) -> PyResult<Value> {
         let is_direct = self.is_simple

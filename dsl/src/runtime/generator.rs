@@ -1,6 +1,7 @@
 //! Generators: functions with `yield`. Each runs on a stack of its own, so that it can stop in the middle of anything
 //! and go on later; nothing is computed before it is asked for.
 
+use super::function::Function;
 use super::interpreter::{self, FunctionCode};
 use super::object::Items;
 use super::{Arguments, Exception, Native, Object, PyResult, Value, iterate, raise};
@@ -263,6 +264,78 @@ impl Object for Generator {
             }
             result => result,
         })
+    }
+
+    fn is_iterator(&self) -> bool {
+        true
+    }
+}
+
+/// What the function of a generator expression gives for items that its conditions leave out.
+#[derive(Clone)]
+pub(crate) struct Skip;
+
+/// A generator expression with one loop.
+pub(crate) struct Lazy {
+    function: Rc<Function>,
+    items: RefCell<Option<Items>>,
+}
+
+impl Lazy {
+    pub(crate) fn value(function: Rc<Function>, items: Items) -> Value {
+        Value::object(Lazy { function, items: RefCell::new(Some(items)) })
+    }
+
+    fn advance(&self) -> PyResult<Option<Value>> {
+        // Taken out while it runs, because the items may ask this very generator.
+        let Some(mut items) = self.items.borrow_mut().take() else { return Ok(None) };
+        loop {
+            let Some(item) = items()? else { return Ok(None) };
+            let result = match self.function.invoke_raw(item) {
+                Err(exception) if raise::is(&exception, "StopIteration") => {
+                    return Err(Exception::new("RuntimeError", "generator raised StopIteration"));
+                }
+                result => result?,
+            };
+            if !result.is::<Skip>() {
+                *self.items.borrow_mut() = Some(items);
+                return Ok(Some(interpreter::value_of(&result)));
+            }
+        }
+    }
+}
+
+impl Object for Lazy {
+    fn type_name(&self) -> String {
+        "generator".to_owned()
+    }
+
+    fn repr(&self) -> PyResult<String> {
+        let address = std::ptr::from_ref(self).addr();
+        Ok(format!("<generator object {} at {address:#x}>", self.function.code.spec.qualified))
+    }
+
+    fn attribute(&self, this: &Value, name: &str) -> PyResult<Option<Value>> {
+        let this = this.clone();
+        Ok(Some(match name {
+            "__name__" => Value::str("<genexpr>"),
+            "close" => Native::value("close", "", "", move |_| {
+                if let Some(lazy) = this.downcast::<Lazy>() {
+                    lazy.items.borrow_mut().take();
+                }
+                Ok(Value::None)
+            }),
+            _ => return Ok(None),
+        }))
+    }
+
+    fn iterate(&self, this: &Value) -> Option<PyResult<Items>> {
+        let this = this.downcast::<Lazy>()?;
+        Some(Ok(Box::new(move || this.advance())))
+    }
+
+    fn next(&self, _this: &Value) -> Option<PyResult<Option<Value>>> {
+        Some(self.advance())
     }
 
     fn is_iterator(&self) -> bool {

@@ -72,6 +72,14 @@ pub(super) fn register(engine: &mut Engine) {
         class(a[0])?.finish()?;
         Ok(a[0].clone())
     });
+    native(engine, "_lazy", 2, |_, a| {
+        let Some(function) = value_of(a[0]).downcast::<Function>() else {
+            return Err(mistake("a function"));
+        };
+        let items = iterate::items(&value_of(a[1]))?;
+        Ok(Dynamic::from(generator::Lazy::value(function, items)))
+    });
+    native(engine, "_skip", 0, |_, _| Ok(Dynamic::from(generator::Skip)));
     native(engine, "_yield", 1, |_, a| generator::suspend(value_of(a[0])).map(Dynamic::from));
     native(engine, "_yield_from", 1, |_, a| {
         generator::delegate(&value_of(a[0])).map(Dynamic::from)

@@ -46,8 +46,15 @@ impl<'a> Lower<'a, '_> {
 
     /// A generator expression: a generator function that gets the first iterator.
     pub(super) fn generator_expression(&mut self, generator: &'a ast::ExprGenerator) {
-        self.at(generator, "_call(");
-        self.function_value(generator, "<genexpr>", None, Body::Generator(generator));
+        // One loop needs no stack of its own: a function from an item to a result will do.
+        let scope = self.names.opened_by(generator);
+        if generator.generators.len() == 1 && self.names.scopes[scope].cells.is_empty() {
+            self.at(generator, "_lazy(");
+            self.function_value(generator, "<genexpr>", None, Body::Lazy(generator));
+        } else {
+            self.at(generator, "_call(");
+            self.function_value(generator, "<genexpr>", None, Body::Generator(generator));
+        }
         self.put(", ");
         if let Some(first) = generator.generators.first() {
             self.at(&first.iter, "_python_iter(");
@@ -90,13 +97,14 @@ impl<'a> Lower<'a, '_> {
         self.put("])");
 
         let mut variables = cells;
-        if matches!(body, Body::Generator(_)) {
+        let is_expression = matches!(body, Body::Generator(_) | Body::Lazy(_));
+        if is_expression {
             variables.push("items".to_owned());
             spec.parameters.push((Rc::from(".0"), ParameterKind::Positional));
         }
         let own: Vec<String> =
             spec.parameters.iter().map(|(name, _)| variable(scope, name)).collect();
-        if !matches!(body, Body::Generator(_)) {
+        if !is_expression {
             variables.extend(own.iter().cloned());
         }
 
@@ -128,6 +136,23 @@ impl<'a> Lower<'a, '_> {
                     lower.put(");");
                 });
                 self.put("()");
+            }
+            Body::Lazy(generator) => {
+                if let [only] = &generator.generators[..] {
+                    if only.is_async {
+                        self.refuse(only, refuse::ASYNC);
+                    }
+                    let names: Vec<String> =
+                        self.names.scopes[scope].bound.iter().map(|n| variable(scope, n)).collect();
+                    self.function().bound.extend(names);
+                    self.store(&only.target, "items");
+                    for condition in &only.ifs {
+                        self.put("if !(");
+                        self.condition(condition);
+                        self.put(") { return _skip(); } ");
+                    }
+                    self.expression(&generator.elt);
+                }
             }
         }
         self.qualified.pop();
@@ -266,4 +291,6 @@ enum Body<'a> {
     Statements(&'a [Stmt]),
     Expression(&'a Expr),
     Generator(&'a ast::ExprGenerator),
+    /// A generator expression with one loop: the function gets an item and gives the result or `_skip()`.
+    Lazy(&'a ast::ExprGenerator),
 }

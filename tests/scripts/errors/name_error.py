@@ -1,0 +1,5 @@
+def greet(person):
+    message = "hello " + preson
+    return message
+
+print(greet("Ann"))

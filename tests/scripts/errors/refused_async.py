@@ -1,0 +1,2 @@
+async def load():
+    return 1

@@ -1,0 +1,4 @@
+value = 3
+match value:
+    case 3:
+        print("three")

@@ -1,0 +1,2 @@
+x = 1
+!wget https://example.com/data.zip

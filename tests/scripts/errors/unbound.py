@@ -1,0 +1,4 @@
+counter = 0
+def count():
+    counter += 1
+count()
