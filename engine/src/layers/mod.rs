@@ -1,11 +1,14 @@
 //! The layers, one file per layer or small family. This list is the only one.
 
+pub mod activation;
 pub mod convolution;
 pub mod dense;
 pub mod depthwise;
 pub mod input_layer;
+pub mod merging;
 pub mod normalization;
 pub mod pooling;
+pub mod reshaping;
 pub mod spatial;
 
 #[cfg(test)]
@@ -17,6 +20,30 @@ use crate::catalog::Entry;
 pub static ENTRIES: &[&Entry] = &[
     &input_layer::ENTRY,
     &dense::ENTRY,
+    &activation::ACTIVATION,
+    &activation::RELU,
+    &activation::LEAKY_RELU,
+    &activation::PRELU,
+    &activation::ELU_ENTRY,
+    &activation::SOFTMAX,
+    &reshaping::FLATTEN,
+    &reshaping::RESHAPE,
+    &reshaping::PERMUTE,
+    &reshaping::REPEAT_VECTOR,
+    &reshaping::RESCALING,
+    &reshaping::IDENTITY,
+    &reshaping::MASKING,
+    &reshaping::GAUSSIAN_NOISE,
+    &reshaping::ACTIVITY_REGULARIZATION,
+    &reshaping::UNIT_NORMALIZATION,
+    &merging::ADD,
+    &merging::SUBTRACT,
+    &merging::MULTIPLY,
+    &merging::AVERAGE,
+    &merging::MAXIMUM,
+    &merging::MINIMUM,
+    &merging::CONCATENATE,
+    &merging::DOT,
     &convolution::CONV1D,
     &convolution::CONV2D,
     &convolution::CONV3D,

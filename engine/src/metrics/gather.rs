@@ -159,9 +159,17 @@ fn weighted(mut values: Values, weights: &Values) -> Result<(f64, f64)> {
     let mut weights = weights.clone();
     // Keras' `squeeze_or_expand_to_same_rank`.
     if weights.shape.len() == values.shape.len() + 1 && weights.shape.last() == Some(&1) {
-        if values.shape.len() == 1 { values.shape.push(1) } else { weights.shape.truncate(values.shape.len()) }
+        if values.shape.len() == 1 {
+            values.shape.push(1)
+        } else {
+            weights.shape.truncate(values.shape.len())
+        }
     } else if values.shape.len() == weights.shape.len() + 1 && values.shape.last() == Some(&1) {
-        if weights.shape.len() == 1 { weights.shape.push(1) } else { values.shape.truncate(weights.shape.len()) }
+        if weights.shape.len() == 1 {
+            weights.shape.push(1)
+        } else {
+            values.shape.truncate(weights.shape.len())
+        }
     }
     let rank = weights.shape.len();
     let values = values.mean_from(rank);

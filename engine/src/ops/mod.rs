@@ -8,6 +8,7 @@ mod cast;
 mod index;
 mod linalg;
 mod pointwise;
+mod rearrange;
 mod reduce;
 pub mod shape;
 mod softmax;
@@ -17,8 +18,9 @@ pub use cast::*;
 pub use index::*;
 pub use linalg::*;
 pub use pointwise::*;
+pub use rearrange::*;
 pub use reduce::*;
-pub use shape::{reshape, reshape_to, transpose};
+pub use shape::{narrow, reshape, reshape_to, transpose};
 pub use softmax::*;
 
 #[cfg(test)]
