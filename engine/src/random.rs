@@ -60,6 +60,41 @@ impl Random {
         Random { key: [low(seed), high(seed)], stream, counter: 0 }
     }
 
+    /// The same stream under another seed: what a layer with a `seed` of its own draws.
+    #[must_use]
+    pub fn with_seed(self, seed: u64) -> Self {
+        Random { key: [low(seed), high(seed)], ..self }
+    }
+
+    /// The words of [`Random::block`] at `LANES` places from `place` on: `words[w][lane]`. Side by side, so that the
+    /// compiler uses vectors where the caller is compiled for them.
+    #[inline(always)]
+    pub fn blocks<const LANES: usize>(&self, place: u64) -> [[u32; LANES]; 4] {
+        let mut words = [[0; LANES]; 4];
+        for lane in 0..LANES {
+            let place = place + lane as u64;
+            words[0][lane] = low(place);
+            words[1][lane] = high(place);
+            words[2][lane] = low(self.stream);
+            words[3][lane] = high(self.stream);
+        }
+        let mut key = self.key;
+        for _ in 0..10 {
+            let mut next = [[0; LANES]; 4];
+            for lane in 0..LANES {
+                let first = u64::from(words[0][lane]) * 0xD251_1F53;
+                let second = u64::from(words[2][lane]) * 0xCD9E_8D57;
+                next[0][lane] = high(second) ^ words[1][lane] ^ key[0];
+                next[1][lane] = low(second);
+                next[2][lane] = high(first) ^ words[3][lane] ^ key[1];
+                next[3][lane] = low(first);
+            }
+            words = next;
+            key = [key[0].wrapping_add(0x9E37_79B9), key[1].wrapping_add(0xBB67_AE85)];
+        }
+        words
+    }
+
     /// The four words at a place of this stream; places can be asked for in any order.
     pub fn block(&self, place: u64) -> [u32; 4] {
         philox([low(place), high(place), low(self.stream), high(self.stream)], self.key)
@@ -153,10 +188,12 @@ fn normal_pair(a: u32, b: u32) -> [f32; 2] {
     [(radius * libm::cos(angle)) as f32, (radius * libm::sin(angle)) as f32]
 }
 
+#[inline(always)]
 fn low(word: u64) -> u32 {
     (word & 0xffff_ffff) as u32
 }
 
+#[inline(always)]
 fn high(word: u64) -> u32 {
     (word >> 32) as u32
 }
@@ -187,6 +224,16 @@ mod tests {
             philox([u32::MAX; 4], [u32::MAX; 2]),
             [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd]
         );
+    }
+
+    #[test]
+    fn blocks_side_by_side_are_those_one_by_one() {
+        let random = Random::new(5, 9);
+        let words = random.blocks::<16>(u64::from(u32::MAX) - 3);
+        for lane in 0..16 {
+            let block = random.block(u64::from(u32::MAX) - 3 + lane as u64);
+            assert_eq!(block, [0, 1, 2, 3].map(|word: usize| words[word][lane]));
+        }
     }
 
     #[test]

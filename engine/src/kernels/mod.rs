@@ -5,6 +5,8 @@
 pub mod broadcast;
 pub mod convolution;
 pub mod dense;
+pub mod dropout;
+pub mod embedding;
 pub mod geometry;
 pub mod matmul;
 pub mod normalization;

@@ -4,6 +4,8 @@ pub mod activation;
 pub mod convolution;
 pub mod dense;
 pub mod depthwise;
+pub mod dropout;
+pub mod embedding;
 pub mod input_layer;
 pub mod merging;
 pub mod normalization;
@@ -20,6 +22,7 @@ use crate::catalog::Entry;
 pub static ENTRIES: &[&Entry] = &[
     &input_layer::ENTRY,
     &dense::ENTRY,
+    &embedding::ENTRY,
     &activation::ACTIVATION,
     &activation::RELU,
     &activation::LEAKY_RELU,
@@ -65,4 +68,10 @@ pub static ENTRIES: &[&Entry] = &[
     &pooling::GLOBAL_AVERAGE3D,
     &normalization::BATCH,
     &normalization::LAYER,
+    &dropout::DROPOUT,
+    &dropout::SPATIAL1D,
+    &dropout::SPATIAL2D,
+    &dropout::SPATIAL3D,
+    &dropout::GAUSSIAN_DROPOUT,
+    &dropout::ALPHA_DROPOUT,
 ];
