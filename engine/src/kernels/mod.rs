@@ -13,6 +13,7 @@ pub mod normalization;
 pub mod optimizer_step;
 pub mod pointwise;
 pub mod pooling;
+pub mod recurrent;
 pub mod reduce;
 pub mod simd;
 pub mod slices;

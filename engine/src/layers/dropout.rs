@@ -24,7 +24,11 @@ pub(super) fn stream(pass: &mut Pass, seed: Option<i64>) -> Random {
 }
 
 /// `x factors + offsets`, of shapes that fit x by broadcasting.
-fn disturb(x: &Tensor, factors: Option<Array>, offsets: Option<Array>) -> Result<Tensor> {
+pub(super) fn disturb(
+    x: &Tensor,
+    factors: Option<Array>,
+    offsets: Option<Array>,
+) -> Result<Tensor> {
     let to = |array: Array| -> Result<Array> {
         Ok(array.to_dtype(x.dtype())?.to_device(x.array().device())?)
     };

@@ -10,6 +10,7 @@ pub mod input_layer;
 pub mod merging;
 pub mod normalization;
 pub mod pooling;
+pub mod recurrent;
 pub mod reshaping;
 pub mod spatial;
 
@@ -66,6 +67,9 @@ pub static ENTRIES: &[&Entry] = &[
     &pooling::GLOBAL_AVERAGE1D,
     &pooling::GLOBAL_AVERAGE2D,
     &pooling::GLOBAL_AVERAGE3D,
+    &recurrent::lstm::ENTRY,
+    &recurrent::gru::ENTRY,
+    &recurrent::simple_rnn::ENTRY,
     &normalization::BATCH,
     &normalization::LAYER,
     &dropout::DROPOUT,

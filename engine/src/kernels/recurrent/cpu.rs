@@ -1,0 +1,346 @@
+//! The LSTM's loop through time on slices. Samples are independent, so the batch is split among threads and each thread
+//! goes through all steps of its part.
+
+use crate::activations::Activation;
+use crate::error::Result;
+use crate::kernels::dense::{Matrix, product, product_part};
+use crate::kernels::pointwise::Real;
+use crate::kernels::simd::simd;
+use crate::kernels::slices::{from_f32, with_f32};
+use candle_core::Tensor as Array;
+use rayon::prelude::*;
+
+/// The functions that the loop knows, with derivatives from their results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Function {
+    Linear,
+    Sigmoid,
+    HardSigmoid,
+    Tanh,
+    Relu,
+}
+
+impl Function {
+    /// The function of an activation, if it is one of ours that the loop knows.
+    pub(super) fn of(activation: &Activation) -> Option<Self> {
+        let all = [
+            ("linear", Function::Linear),
+            ("sigmoid", Function::Sigmoid),
+            ("hard_sigmoid", Function::HardSigmoid),
+            ("tanh", Function::Tanh),
+            ("relu", Function::Relu),
+        ];
+        all.into_iter().find(|(name, _)| activation.is(name)).map(|(_, function)| function)
+    }
+
+    #[inline(always)]
+    fn value(self, x: f32) -> f32 {
+        match self {
+            Function::Linear => x,
+            Function::Sigmoid => Real::sigmoid(x),
+            Function::HardSigmoid => (x * (1.0 / 6.0) + 0.5).clamp(0.0, 1.0),
+            Function::Tanh => Real::tanh(x),
+            Function::Relu => x.max(0.0),
+        }
+    }
+
+    /// The derivative where the result is `y`.
+    #[inline(always)]
+    fn slope(self, y: f32) -> f32 {
+        match self {
+            Function::Linear => 1.0,
+            Function::Sigmoid => y * (1.0 - y),
+            Function::HardSigmoid => f32::from(u8::from(y > 0.0 && y < 1.0)) * (1.0 / 6.0),
+            Function::Tanh => 1.0 - y * y,
+            Function::Relu => f32::from(u8::from(y > 0.0)),
+        }
+    }
+}
+
+/// One run.
+pub(super) struct Lstm {
+    pub(super) batch: usize,
+    pub(super) time: usize,
+    pub(super) units: usize,
+    pub(super) inner: Function,
+    pub(super) outer: Function,
+    pub(super) mask: Option<Vec<bool>>,
+    pub(super) factors: Option<Vec<f32>>,
+}
+
+/// Results, and what the way back needs: gates `[batch, time, 4 u]`, cell states and outputs `[batch, time, u]`.
+pub(super) struct Forward {
+    pub(super) y: Array,
+    pub(super) h: Array,
+    pub(super) c: Array,
+    pub(super) gates: Vec<f32>,
+    pub(super) cells: Vec<f32>,
+    /// The states h after each step; empty if they are the outputs.
+    pub(super) outputs: Vec<f32>,
+}
+
+simd! {
+    /// A function in place.
+    fn apply(values: &mut [f32], function: Function) {
+        match function {
+            Function::Linear => {}
+            Function::Sigmoid => values.iter_mut().for_each(|v| *v = Function::Sigmoid.value(*v)),
+            Function::HardSigmoid => values.iter_mut().for_each(|v| *v = Function::HardSigmoid.value(*v)),
+            Function::Tanh => values.iter_mut().for_each(|v| *v = Function::Tanh.value(*v)),
+            Function::Relu => values.iter_mut().for_each(|v| *v = Function::Relu.value(*v)),
+        }
+    }
+}
+
+simd! {
+    /// `c = f c + i g`
+    fn next_cell(c: &mut [f32], i: &[f32], f: &[f32], g: &[f32]) {
+        for (((c, i), f), g) in c.iter_mut().zip(i).zip(f).zip(g) {
+            *c = f * *c + i * g;
+        }
+    }
+}
+
+simd! {
+    fn multiply(y: &mut [f32], a: &[f32]) {
+        for (y, a) in y.iter_mut().zip(a) {
+            *y *= a;
+        }
+    }
+}
+
+/// Rows of a task: a thread's part of the batch.
+fn rows_per_task(batch: usize, work: usize) -> usize {
+    let threads = rayon::current_num_threads();
+    if threads == 1 || work < (1 << 20) || rayon::current_thread_index().is_some() {
+        return batch.max(1);
+    }
+    batch.div_ceil(threads).max(1)
+}
+
+/// One row's step: gates from sums in place, the next c and h.
+#[inline]
+fn step_row(work: &Lstm, z: &mut [f32], c: &mut [f32], h: &mut [f32]) {
+    let u = work.units;
+    let (i_and_f, rest) = z.split_at_mut(2 * u);
+    let (g, o) = rest.split_at_mut(u);
+    apply(i_and_f, work.outer);
+    apply(g, work.inner);
+    apply(o, work.outer);
+    next_cell(c, &i_and_f[..u], &i_and_f[u..], g);
+    h.copy_from_slice(c);
+    apply(h, work.inner);
+    multiply(h, o);
+}
+
+pub(super) fn forward(work: &Lstm, inputs: [&Array; 4]) -> Result<Forward> {
+    let Lstm { batch, time, units: u, .. } = *work;
+    let [z, kernel, h, c] = inputs;
+    let mut gates = with_f32(z, |z| Ok(z.to_vec()))?;
+    let mut cells = vec![0.0; batch * time * u];
+    let mut y = vec![0.0; batch * time * u];
+    let mut states = match work.mask {
+        Some(_) => vec![0.0; batch * time * u],
+        None => Vec::new(),
+    };
+    let mut last_h = with_f32(h, |h| Ok(h.to_vec()))?;
+    let mut last_c = with_f32(c, |c| Ok(c.to_vec()))?;
+    let rows = rows_per_task(batch, batch * time * u * u * 4);
+    with_f32(kernel, |kernel| {
+        let kernel = Matrix::rows(kernel, u, 4 * u);
+        let of_states = (rows * time * u).max(1);
+        // Without a mask there are no chunks of states to hand out: each task gets an empty one.
+        let mut parts_of_states: Vec<&mut [f32]> = states.chunks_mut(of_states).collect();
+        let tasks = batch.div_ceil(rows);
+        parts_of_states.resize_with(tasks, Default::default);
+        gates
+            .par_chunks_mut((rows * time * 4 * u).max(1))
+            .zip(cells.par_chunks_mut(of_states))
+            .zip(y.par_chunks_mut(of_states))
+            .zip(parts_of_states.into_par_iter())
+            .zip(last_h.par_chunks_mut((rows * u).max(1)))
+            .zip(last_c.par_chunks_mut((rows * u).max(1)))
+            .enumerate()
+            .for_each(|(task, (((((gates, cells), y), states), h), c))| {
+                let n = h.len() / u;
+                let mut before = vec![0.0; n * u];
+                for step in 0..time {
+                    before.copy_from_slice(h);
+                    if let Some(factors) = &work.factors {
+                        multiply(&mut before, &factors[task * rows * u..]);
+                    }
+                    let z = &mut gates[step * 4 * u..];
+                    product_part(z, time * 4 * u, Matrix::rows(&before, n, u), kernel, true);
+                    for row in 0..n {
+                        let place = row * time + step;
+                        let own = row * u..(row + 1) * u;
+                        let at = place * u..(place + 1) * u;
+                        let mask = work.mask.as_ref().map(|mask| mask[task * rows * time + place]);
+                        if mask == Some(false) {
+                            if step > 0 {
+                                y.copy_within((place - 1) * u..place * u, at.start);
+                            }
+                        } else {
+                            let z = &mut gates[place * 4 * u..(place + 1) * 4 * u];
+                            step_row(work, z, &mut c[own.clone()], &mut h[own.clone()]);
+                            y[at.clone()].copy_from_slice(&h[own.clone()]);
+                        }
+                        cells[at.clone()].copy_from_slice(&c[own.clone()]);
+                        if mask.is_some() {
+                            states[at].copy_from_slice(&h[own]);
+                        }
+                    }
+                }
+            });
+        Ok(())
+    })?;
+    Ok(Forward {
+        y: from_f32(y.clone(), &[batch, time, u])?,
+        h: from_f32(last_h, &[batch, u])?,
+        c: from_f32(last_c, &[batch, u])?,
+        gates,
+        cells,
+        outputs: if work.mask.is_some() { states } else { y },
+    })
+}
+
+simd! {
+    /// One row's step back: `gates` become the gradients of their sums, `dc` that of the previous c.
+    fn back_row(gates: &mut [f32], c: &[f32], before: &[f32], dh: &[f32], dc: &mut [f32], inner: Function, outer: Function) {
+        let u = c.len();
+        let (i, rest) = gates.split_at_mut(u);
+        let (f, rest) = rest.split_at_mut(u);
+        let (g, o) = rest.split_at_mut(u);
+        for k in 0..u {
+            let a = inner.value(c[k]);
+            let of_c = dc[k] + dh[k] * o[k] * inner.slope(a);
+            let of_o = dh[k] * a * outer.slope(o[k]);
+            let of_i = of_c * g[k] * outer.slope(i[k]);
+            let of_f = of_c * before[k] * outer.slope(f[k]);
+            let of_g = of_c * i[k] * inner.slope(g[k]);
+            dc[k] = of_c * f[k];
+            (i[k], f[k], g[k], o[k]) = (of_i, of_f, of_g, of_o);
+        }
+    }
+}
+
+simd! {
+    fn add(y: &mut [f32], x: &[f32]) {
+        for (y, x) in y.iter_mut().zip(x) {
+            *y += x;
+        }
+    }
+}
+
+/// The gradients of the projected input, the recurrent kernel and the first states.
+pub(super) fn backward(
+    work: &Lstm,
+    inputs: [&Array; 3],
+    saved: [&[f32]; 3],
+    dy: &[Option<Array>],
+    needed: &[bool],
+) -> Result<Vec<Option<Array>>> {
+    let Lstm { batch, time, units: u, inner, outer, .. } = *work;
+    let [kernel, h, c] = inputs;
+    let [gates, cells, states] = saved;
+    let read = |dy: &Option<Array>| match dy {
+        Some(dy) => with_f32(dy, |dy| Ok(dy.to_vec())),
+        None => Ok(Vec::new()),
+    };
+    let or_zeros = |values: Vec<f32>| if values.is_empty() { vec![0.0; batch * u] } else { values };
+    let of_y = read(&dy[0])?;
+    let (mut dh, mut dc) = (or_zeros(read(&dy[1])?), or_zeros(read(&dy[2])?));
+    let first_h = with_f32(h, |h| Ok(h.to_vec()))?;
+    let first_c = with_f32(c, |c| Ok(c.to_vec()))?;
+    // The gates' values turn into gradients in place.
+    let mut dz = gates.to_vec();
+    let rows = rows_per_task(batch, batch * time * u * u * 4);
+    with_f32(kernel, |kernel| {
+        let kernel = Matrix::rows(kernel, u, 4 * u).transposed();
+        dz.par_chunks_mut((rows * time * 4 * u).max(1))
+            .zip(dh.par_chunks_mut((rows * u).max(1)))
+            .zip(dc.par_chunks_mut((rows * u).max(1)))
+            .enumerate()
+            .for_each(|(task, ((dz, dh), dc))| {
+                let first = task * rows;
+                let n = dh.len() / u;
+                let mut of_h = vec![0.0; n * u];
+                // What masked steps owe to the output that they repeat.
+                let mut repeated = vec![0.0; if work.mask.is_some() { n * u } else { 0 }];
+                for step in (0..time).rev() {
+                    for row in 0..n {
+                        let own = row * u..(row + 1) * u;
+                        let place = (first + row) * time + step;
+                        let at = place * u..(place + 1) * u;
+                        let z = (row * time + step) * 4 * u;
+                        let z = &mut dz[z..z + 4 * u];
+                        let of_y = of_y.get(at.clone());
+                        if let Some(mask) = &work.mask {
+                            let repeated = &mut repeated[own.clone()];
+                            if let Some(of_y) = of_y {
+                                add(repeated, of_y);
+                            }
+                            if !mask[place] {
+                                z.fill(0.0);
+                                continue;
+                            }
+                            add(&mut dh[own.clone()], repeated);
+                            repeated.fill(0.0);
+                        } else if let Some(of_y) = of_y {
+                            add(&mut dh[own.clone()], of_y);
+                        }
+                        let before = match step {
+                            0 => &first_c[(first + row) * u..][..u],
+                            _ => &cells[at.start - u..at.start],
+                        };
+                        let (dh, dc) = (&dh[own.clone()], &mut dc[own]);
+                        back_row(z, &cells[at], before, dh, dc, inner, outer);
+                    }
+                    let z = Matrix::part(&dz[step * 4 * u..], n, 4 * u, time * 4 * u);
+                    product_part(&mut of_h, u, z, kernel, false);
+                    if let Some(factors) = &work.factors {
+                        multiply(&mut of_h, &factors[first * u..]);
+                    }
+                    match &work.mask {
+                        None => dh.copy_from_slice(&of_h),
+                        Some(mask) => {
+                            for row in 0..n {
+                                if mask[(first + row) * time + step] {
+                                    let own = row * u..(row + 1) * u;
+                                    dh[own.clone()].copy_from_slice(&of_h[own]);
+                                }
+                            }
+                        }
+                    }
+                }
+            });
+        Ok(())
+    })?;
+    let mut gradients = vec![None; 4];
+    if needed[1] {
+        let mut before = vec![0.0; batch * time * u];
+        for (row, before) in before.chunks_mut((time * u).max(1)).enumerate() {
+            before[..u].copy_from_slice(&first_h[row * u..][..u]);
+            before[u..].copy_from_slice(&states[row * time * u..][..(time - 1) * u]);
+            if let Some(factors) = &work.factors {
+                for before in before.chunks_mut(u) {
+                    multiply(before, &factors[row * u..][..u]);
+                }
+            }
+        }
+        let mut of_kernel = vec![0.0; u * 4 * u];
+        let before = Matrix::rows(&before, batch * time, u).transposed();
+        product(&mut of_kernel, before, Matrix::rows(&dz, batch * time, 4 * u), false);
+        gradients[1] = Some(from_f32(of_kernel, &[u, 4 * u])?);
+    }
+    if needed[0] {
+        gradients[0] = Some(from_f32(dz, &[batch, time, 4 * u])?);
+    }
+    if needed[2] {
+        gradients[2] = Some(from_f32(dh, &[batch, u])?);
+    }
+    if needed[3] {
+        gradients[3] = Some(from_f32(dc, &[batch, u])?);
+    }
+    Ok(gradients)
+}
