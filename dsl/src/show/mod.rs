@@ -1,3 +1,12 @@
 //! Pictures and tables: figures, training curves, live training displays, model summaries -> `Bundle`.
 
+pub mod curves;
 pub mod figure;
+pub mod live;
+pub mod progress;
+pub mod table;
+
+/// Text inside HTML.
+pub(crate) fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}

@@ -104,6 +104,7 @@ pub(super) fn twin(target: &Target) -> Value {
         axes.twin_of = Some(target.index);
         axes.share_x = Some(target.index);
         axes.y.opposite = true;
+        axes.y.label_opposite = true;
         axes.cycle = cycle;
         Ok(())
     });
@@ -241,7 +242,12 @@ impl Object for AxisObject {
                 axis.opposite = false;
                 Ok(())
             }),
-            "set_ticks_position" | "set_label_position" => change(|axis, value| {
+            "set_label_position" => change(|axis, value| {
+                axis.label_opposite =
+                    matches!(value, Value::Str(word) if matches!(&**word, "top" | "right"));
+                Ok(())
+            }),
+            "set_ticks_position" => change(|axis, value| {
                 axis.opposite =
                     matches!(value, Value::Str(word) if matches!(&**word, "top" | "right"));
                 Ok(())

@@ -335,14 +335,8 @@ fn contours(target: &Target, v: &[Value], filled: bool) -> PyResult<Value> {
     let order = options.float(&["zorder"])?;
     options.ignore(&["extend", "origin", "extent", "norm", "hatches", "corner_mask", "locator"]);
     options.finish()?;
-    // The colours run over the levels: for bands over their middles.
     let (first, last) =
         (levels.first().copied().unwrap_or(0.0), levels.last().copied().unwrap_or(1.0));
-    let (first, last) = if filled && levels.len() > 2 {
-        ((first + levels[1]) / 2.0, (last + levels[levels.len() - 2]) / 2.0)
-    } else {
-        (first, last)
-    };
     let mapping = Mapping { map, min: min.unwrap_or(first), max: max.unwrap_or(last), log: false };
     let contour = Contour {
         x,

@@ -373,7 +373,7 @@ fn scatter(target: &Target, v: Vec<Value>) -> PyResult<Value> {
     }
     let own = options.take(&["color", "facecolor", "facecolors"]);
     let (colors, mapping) = match (&v[3], own) {
-        (Value::None, None) => (vec![target.with(|axes| Ok(axes.next_color()))?], None),
+        (Value::None, None) => (vec![target.with(|axes| Ok(axes.next_area_color()))?], None),
         (Value::None, Some(own)) => {
             let hollow = matches!(&own, Value::Str(word) if &**word == "none");
             if hollow {
@@ -498,7 +498,7 @@ fn bars(target: &Target, v: &[Value], upright: bool) -> PyResult<Value> {
     }
     let fill = match options.take(&["color", "facecolor", "fc"]) {
         Some(value) => options::colors(&value)?,
-        None => vec![target.with(|axes| Ok(axes.next_color()))?],
+        None => vec![target.with(|axes| Ok(axes.next_area_color()))?],
     };
     let alpha = options.float(&["alpha"])?.unwrap_or(1.0);
     let edge = options.color(&["edgecolor", "ec"])?;
@@ -811,7 +811,7 @@ fn area_look(
     let face = options.color(&["facecolor", "facecolors", "fc"])?.or(color);
     let face = match face {
         Some(face) => face,
-        None => target.with(|axes| Ok(axes.next_color()))?,
+        None => target.with(|axes| Ok(axes.next_area_color()))?,
     };
     let alpha = options.float(&["alpha"])?.unwrap_or(1.0);
     let edge = options.color(&["edgecolor", "edgecolors", "ec"])?;

@@ -201,6 +201,7 @@ fn axis_label(target: &Target, v: Vec<Value>, x: bool) -> PyResult<Value> {
         let axis = pick(axes, x);
         axis.label.clone_from(&text);
         axis.label_size = look.size.or(axis.label_size);
+        axis.label_color = look.color.or(axis.label_color);
         Ok(())
     })?;
     Ok(words(text))
@@ -335,6 +336,7 @@ fn tick_params(target: &Target, v: Vec<Value>) -> PyResult<Value> {
     let label_bottom = options.flag(&["labelbottom"])?;
     let label_left = options.flag(&["labelleft"])?;
     let length = options.float(&["length"])?;
+    let color = options.color(&["colors", "labelcolor", "color"])?;
     options.ignore(&[
         "which",
         "direction",
@@ -344,9 +346,6 @@ fn tick_params(target: &Target, v: Vec<Value>) -> PyResult<Value> {
         "labelright",
         "pad",
         "width",
-        "color",
-        "colors",
-        "labelcolor",
         "reset",
         "grid_color",
         "grid_alpha",
@@ -359,6 +358,7 @@ fn tick_params(target: &Target, v: Vec<Value>) -> PyResult<Value> {
             }
             let axis = pick(axes, x);
             axis.tick_size = size.or(axis.tick_size);
+            axis.tick_color = color.or(axis.tick_color);
             axis.rotation = rotation.unwrap_or(axis.rotation);
             let (marks, labels) = if x { (bottom, label_bottom) } else { (left, label_left) };
             if let Some(shown) = marks {

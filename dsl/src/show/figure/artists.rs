@@ -219,8 +219,6 @@ fn draw_bars(picture: &mut Picture, bars: &Bars, map: &Map) {
             picture.rect(rect, *fill);
         }
         if let Some(edge) = bars.edge {
-            let mut around = rect.corners().to_vec();
-            around.push(around[0]);
             let pen = Stroke::solid(edge, bars.edge_width * map.pt);
             picture.outline(rect, pen);
         }
@@ -257,7 +255,8 @@ fn draw_segments(picture: &mut Picture, segments: &Segments, map: &Map) {
             let upright = (a.0 - b.0).abs() < (a.1 - b.1).abs();
             for end in [a, b].into_iter().filter(|p| map.rect.contains(*p)) {
                 let (dx, dy) = if upright { (half, 0.0) } else { (0.0, half) };
-                picture.ruled((end.0 - dx, end.1 - dy), (end.0 + dx, end.1 + dy), pen.clone());
+                let cap = Stroke { cap: Cap::Butt, width: map.pt, ..pen.clone() };
+                picture.ruled((end.0 - dx, end.1 - dy), (end.0 + dx, end.1 + dy), cap);
             }
         }
     }

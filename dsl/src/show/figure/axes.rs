@@ -50,6 +50,12 @@ pub struct Axis {
     pub grid: Option<Grid>,
     /// Marks and writing on the other side.
     pub opposite: bool,
+    /// The label on the other side.
+    pub label_opposite: bool,
+    /// Colour of the label.
+    pub label_color: Option<Color>,
+    /// Colour of the marks and their writing.
+    pub tick_color: Option<Color>,
 }
 
 /// Lines behind the data.
@@ -152,6 +158,8 @@ pub struct Axes {
     pub color_bars: Vec<ColorBar>,
     /// How many colours of the cycle are used.
     pub cycle: usize,
+    /// How many colours of the cycle are used by areas, which count for themselves.
+    pub area_cycle: usize,
     /// Another axes whose x limits are the same.
     pub share_x: Option<usize>,
     /// Another axes whose y limits are the same.
@@ -184,6 +192,7 @@ impl Axes {
             legend: None,
             color_bars: Vec::new(),
             cycle: 0,
+            area_cycle: 0,
             share_x: None,
             share_y: None,
             twin_of: None,
@@ -200,6 +209,14 @@ impl Axes {
             0 => Color::cycle(n),
             length => self.palette[n % length],
         }
+    }
+
+    /// The next colour of the cycle for areas: bars, points, filled curves.
+    pub fn next_area_color(&mut self) -> Color {
+        let lines = std::mem::replace(&mut self.cycle, self.area_cycle);
+        let color = self.next_color();
+        self.area_cycle = std::mem::replace(&mut self.cycle, lines);
+        color
     }
 
     /// Adds an artist and gives its number.

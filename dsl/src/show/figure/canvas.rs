@@ -14,6 +14,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{
     Color as _, FontFamily, FontStyle, FontTransform, IntoFont, TextStyle, register_font,
 };
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::Once;
 
@@ -43,12 +44,55 @@ pub(crate) fn png(picture: &Picture, scale: f64) -> (Vec<u8>, (u32, u32)) {
         // A memory buffer has nothing to flush.
         let _ = sheet.backend.present();
     }
+    (encode(&buffer, columns, rows), (width.round() as u32, height.round() as u32))
+}
+
+/// A PNG file: with a palette if there are at most 256 colours (a third of the size), else with full colours.
+fn encode(pixels: &[u8], columns: u32, rows: u32) -> Vec<u8> {
+    if let Some(file) = encode_indexed(pixels, columns, rows) {
+        return file;
+    }
     let mut file = Vec::new();
     let encoder =
         PngEncoder::new_with_quality(&mut file, CompressionType::Fast, FilterType::Adaptive);
     // Writing to memory cannot fail, and the buffer has the size that is announced.
-    let _ = encoder.write_image(&buffer, columns, rows, image::ExtendedColorType::Rgb8);
-    (file, (width.round() as u32, height.round() as u32))
+    let _ = encoder.write_image(pixels, columns, rows, image::ExtendedColorType::Rgb8);
+    file
+}
+
+fn encode_indexed(pixels: &[u8], columns: u32, rows: u32) -> Option<Vec<u8>> {
+    let mut palette: Vec<u8> = Vec::with_capacity(768);
+    let mut known: HashMap<[u8; 3], u8> = HashMap::with_capacity(256);
+    let mut indices = Vec::with_capacity(pixels.len() / 3);
+    let (mut last, mut last_index) = (None, 0);
+    for pixel in pixels.chunks_exact(3) {
+        let color = [pixel[0], pixel[1], pixel[2]];
+        // Neighbours are mostly equal.
+        if last != Some(color) {
+            last_index = match known.get(&color) {
+                Some(index) => *index,
+                None => {
+                    let index = u8::try_from(known.len()).ok()?;
+                    known.insert(color, index);
+                    palette.extend_from_slice(&color);
+                    index
+                }
+            };
+            last = Some(color);
+        }
+        indices.push(last_index);
+    }
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, columns, rows);
+    encoder.set_color(png::ColorType::Indexed);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_palette(palette);
+    encoder.set_compression(png::Compression::Balanced);
+    encoder.set_filter(png::Filter::NoFilter);
+    let mut writer = encoder.write_header().ok()?;
+    writer.write_image_data(&indices).ok()?;
+    writer.finish().ok()?;
+    Some(file)
 }
 
 /// The bitmap while it is drawn.
@@ -84,7 +128,12 @@ impl Sheet<'_> {
             }
         };
         self.coverage.finish(|x, y, share| {
-            if opaque && share > 0.998 {
+            // Sixteen steps are as smooth to the eye, and keep most charts within a palette.
+            let share = (share * 16.0).round() / 16.0;
+            if share == 0.0 {
+                return;
+            }
+            if opaque && share == 1.0 {
                 match &mut stretch {
                     Some((row, _, to)) if *row == y && *to == x => *to = x + 1,
                     _ => {

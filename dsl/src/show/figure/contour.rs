@@ -161,7 +161,7 @@ fn locate(grid: &[f64], at: f64) -> Option<(usize, f64)> {
 /// Round levels: about `count` bands over the range.
 pub(crate) fn levels(low: f64, high: f64, count: usize, filled: bool) -> Vec<f64> {
     let (low, high) = if high > low { (low, high) } else { (low - 0.5, low + 0.5) };
-    let mut levels = super::ticks::linear(low, high, count.max(1) + 1);
+    let mut levels = super::ticks::fine(low, high, count.max(1) + 1);
     let step = if levels.len() > 1 { levels[1] - levels[0] } else { high - low };
     if filled {
         // One more on each side, so that the bands cover everything.

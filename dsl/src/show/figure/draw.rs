@@ -134,8 +134,8 @@ struct Plan {
 }
 
 impl Figure {
-    /// The finished drawing.
-    pub(crate) fn draw(&self) -> Picture {
+    /// The finished drawing. If it will be `cropped`, labels may reach over the edge of the sheet.
+    pub(crate) fn draw(&self, cropped: bool) -> Picture {
         let pt = self.dpi / 72.0;
         let (width, height) = (self.size.0 * self.dpi, self.size.1 * self.dpi);
         let mut picture = Picture::new(width, height, self.face);
@@ -146,7 +146,7 @@ impl Figure {
             }
             self.margins(i, rect, &plans[i], pt)
         };
-        let mut boxes = layout::boxes(self, margins);
+        let mut boxes = layout::boxes(self, cropped, margins);
         for (i, axes) in self.axes.iter().enumerate() {
             if let Some(other) = axes.twin_of.filter(|o| *o < i) {
                 boxes[i] = boxes[other];
@@ -423,7 +423,8 @@ fn draw_axis(picture: &mut Picture, axes: &Axes, map: &Map, across: bool) {
         let major = marks.major.iter().map(|(v, _)| (*v, 3.5, 0.8));
         for (value, size, width) in major.chain(marks.minor.iter().map(|v| (*v, 2.0, 0.6))) {
             let along = at(value);
-            let pen = Stroke { cap: Cap::Butt, ..Stroke::solid(Color::BLACK, width * pt) };
+            let ink = axis.tick_color.unwrap_or(Color::BLACK);
+            let pen = Stroke { cap: Cap::Butt, ..Stroke::solid(ink, width * pt) };
             if across {
                 picture.ruled((along, edge), (along, edge + outward * size * pt), pen);
             } else {
@@ -442,6 +443,9 @@ fn draw_axis(picture: &mut Picture, axes: &Axes, map: &Map, across: bool) {
         let anchor =
             if across { (along, edge + outward * gap) } else { (edge - outward * gap, along) };
         let corners = tick_label(picture, axis, words, anchor, size, across);
+        if across && axis.rotation == 0.0 {
+            depth = depth.max(gap + size);
+        }
         for (x, y) in corners {
             let reach = if across { (y - edge) * outward } else { (edge - x) * outward };
             depth = depth.max(reach);
@@ -457,7 +461,9 @@ fn draw_axis(picture: &mut Picture, axes: &Axes, map: &Map, across: bool) {
         };
         picture.shapes.push(Shape::Text { at: place, text, angle: 0.0, color: Color::BLACK });
     }
-    draw_label(picture, axis, &r, edge, outward, depth, across, pt);
+    // On the side without writing the label keeps off the marks only.
+    let depth = if axis.label_opposite == axis.opposite { depth } else { 3.5 * pt };
+    draw_label(picture, axis, map, depth, across);
 }
 
 /// One label at a mark; gives its corners.
@@ -473,7 +479,6 @@ fn tick_label(
     let lines: Vec<&str> = words.split('\n').collect();
     for (i, line) in lines.iter().enumerate() {
         let text = Text::line(line, size, false);
-        let extent = measure(&text);
         let angle = axis.rotation;
         // Placed by the box of the turned text, as matplotlib does.
         let corners = text_corners((0.0, 0.0), &text, angle);
@@ -504,43 +509,43 @@ fn tick_label(
             };
             (x, y + drop - shift)
         };
-        let _ = extent;
         all.extend(text_corners(at, &text, angle));
-        picture.shapes.push(Shape::Text { at, text, angle, color: Color::BLACK });
+        let color = axis.tick_color.unwrap_or(Color::BLACK);
+        picture.shapes.push(Shape::Text { at, text, angle, color });
     }
     all
 }
 
-#[expect(clippy::too_many_arguments, reason = "one place, one use: the geometry of an axis")]
-fn draw_label(
-    picture: &mut Picture,
-    axis: &Axis,
-    r: &Rect,
-    edge: f64,
-    outward: f64,
-    depth: f64,
-    across: bool,
-    pt: f64,
-) {
+/// The label of an axis, `depth` pixels outside of the box.
+fn draw_label(picture: &mut Picture, axis: &Axis, map: &Map, depth: f64, across: bool) {
+    let (r, pt) = (map.rect, map.pt);
     let size = axis.label_size.unwrap_or(10.0) * pt;
     let mut lines: Vec<&str> = axis.label.split('\n').filter(|l| !l.is_empty()).collect();
-    // Lines are stacked outwards from the axis: the upright axis starts with the last one.
-    if (across && axis.opposite) || (!across && !axis.opposite) {
+    // Lines are stacked outwards from the axis, but read from the top.
+    if across == axis.label_opposite {
         lines.reverse();
     }
+    let color = axis.label_color.unwrap_or(Color::BLACK);
     for (i, line) in lines.into_iter().enumerate() {
         let text = Text::line(line, size, false);
         let extent = measure(&text);
-        let far = edge + outward * (depth + 4.0 * pt + i as f64 * size * 1.2);
+        let far = depth + 4.0 * pt + i as f64 * size * 1.2;
         let (at, angle) = if across {
-            let y = if axis.opposite { far - extent.descent } else { far + 0.76 * size };
+            let y = if axis.label_opposite {
+                r.top - far - 0.236 * size
+            } else {
+                r.bottom + far + 0.76 * size
+            };
             ((r.left + (r.width() - extent.width) / 2.0, y), 0.0)
         } else {
-            let far = edge - outward * (depth + 4.0 * pt + i as f64 * size * 1.2);
-            let x = if axis.opposite { far + 0.76 * size } else { far - 0.24 * size };
+            let x = if axis.label_opposite {
+                r.right + far + 0.76 * size
+            } else {
+                r.left - far - 0.236 * size
+            };
             ((x, r.top + (r.height() + extent.width) / 2.0), 90.0)
         };
-        picture.shapes.push(Shape::Text { at, text, angle, color: Color::BLACK });
+        picture.shapes.push(Shape::Text { at, text, angle, color });
     }
 }
 
@@ -548,7 +553,8 @@ fn draw_title(picture: &mut Picture, axes: &Axes, map: &Map) {
     let size = axes.title_size.unwrap_or(12.0) * map.pt;
     let mut above = 6.0 * map.pt;
     if axes.x.opposite && !axes.off {
-        above += (7.0 + 10.0 + if axes.x.label.is_empty() { 0.0 } else { 14.0 }) * map.pt;
+        let label = axes.x.label_opposite && !axes.x.label.is_empty();
+        above += if label { 31.0 } else { 17.0 } * map.pt;
     }
     for (place, title) in axes.titles.iter().enumerate() {
         let lines: Vec<&str> = title.split('\n').collect();
@@ -605,7 +611,7 @@ fn draw_color_bar(picture: &mut Picture, axes: &Axes, bar: &ColorBar, whole: Rec
     {
         let (first, last) = (contour.levels[0], contour.levels[contour.levels.len() - 1]);
         limits = (first, last);
-        axis.ticks = Some(contour.levels.clone());
+        axis.ticks = Some(every_few(&contour.levels));
         if contour.filled {
             cells = (0..512)
                 .map(|i| {
@@ -628,6 +634,7 @@ fn draw_color_bar(picture: &mut Picture, axes: &Axes, bar: &ColorBar, whole: Rec
     }
     axis.tick_labels = bar.tick_labels.clone();
     axis.opposite = !bar.level;
+    axis.label_opposite = !bar.level;
     let other = if bar.level { &mut own.y } else { &mut own.x };
     other.limits = (Some(0.0), Some(1.0));
     let own_map = Map {
@@ -644,6 +651,15 @@ fn draw_color_bar(picture: &mut Picture, axes: &Axes, bar: &ColorBar, whole: Rec
     picture.shapes.push(Shape::Raster { rect, clip: rect, raster });
     draw_frame(picture, &own, &own_map);
     draw_axis(picture, &own, &own_map, bar.level);
+}
+
+/// At most ten of the levels, with the one nearest to zero among them.
+fn every_few(levels: &[f64]) -> Vec<f64> {
+    let step = levels.len().div_ceil(10).max(1);
+    let chosen = |start: usize| levels.iter().copied().skip(start).step_by(step);
+    let nearest = |start: usize| chosen(start).map(f64::abs).fold(f64::INFINITY, f64::min);
+    let best = (0..step).min_by(|a, b| nearest(*a).total_cmp(&nearest(*b))).unwrap_or(0);
+    chosen(best).collect()
 }
 
 /// A note as it is placed by words such as "left" and "top".

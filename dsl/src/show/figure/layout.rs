@@ -14,7 +14,11 @@ pub(super) struct Margins {
 }
 
 /// The boxes of all axes. `margins` tells the room that the labels of axes need, given their box.
-pub(super) fn boxes(figure: &Figure, margins: impl Fn(usize, Rect) -> Margins) -> Vec<Rect> {
+pub(super) fn boxes(
+    figure: &Figure,
+    cropped: bool,
+    margins: impl Fn(usize, Rect) -> Margins,
+) -> Vec<Rect> {
     let sheet = Rect::new(0.0, 0.0, figure.size.0 * figure.dpi, figure.size.1 * figure.dpi);
     let plain: Vec<Rect> = (0..figure.axes.len()).map(|i| default_box(figure, i, &sheet)).collect();
     let by_hand = figure.spacing != super::Spacing::default();
@@ -22,7 +26,7 @@ pub(super) fn boxes(figure: &Figure, margins: impl Fn(usize, Rect) -> Margins) -
         return plain;
     }
     let needed: Vec<Margins> = plain.iter().enumerate().map(|(i, r)| margins(i, *r)).collect();
-    if !figure.tight && fits(figure, &plain, &needed, &sheet) {
+    if !figure.tight && fits(figure, cropped, &plain, &needed, &sheet) {
         return plain;
     }
     // Twice, because the number of marks (and with it their widths) depends on the box.
@@ -61,7 +65,7 @@ fn track(from: f64, to: f64, count: usize, gap: f64, (first, last): (usize, usiz
 }
 
 /// Whether labels stay on the sheet and off each other.
-fn fits(figure: &Figure, boxes: &[Rect], needed: &[Margins], sheet: &Rect) -> bool {
+fn fits(figure: &Figure, cropped: bool, boxes: &[Rect], needed: &[Margins], sheet: &Rect) -> bool {
     let outer: Vec<Rect> = boxes
         .iter()
         .zip(needed)
@@ -79,7 +83,7 @@ fn fits(figure: &Figure, boxes: &[Rect], needed: &[Margins], sheet: &Rect) -> bo
             && r.bottom <= sheet.bottom + 0.5
     };
     let indices: Vec<usize> = (0..boxes.len()).filter(|i| live(*i)).collect();
-    indices.iter().all(|i| on_sheet(&outer[*i]))
+    (cropped || indices.iter().all(|i| on_sheet(&outer[*i])))
         && indices.iter().all(|i| {
             indices.iter().filter(|j| *j > i).all(|j| {
                 // Axes that were put on each other (twins) may overlap.

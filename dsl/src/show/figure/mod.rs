@@ -113,7 +113,7 @@ impl Figure {
 
     /// As a notebook shows it: cut to what is drawn.
     pub fn bundle(&self) -> Bundle {
-        let mut picture = self.draw();
+        let mut picture = self.draw(true);
         picture.crop(0.1 * self.dpi);
         let (bytes, (width, height)) = canvas::png(&picture, SHARPNESS);
         Bundle::default()
@@ -133,7 +133,7 @@ impl Figure {
     }
 
     fn cropped(&self, crop: bool) -> picture::Picture {
-        let mut picture = self.draw();
+        let mut picture = self.draw(crop);
         if crop {
             picture.crop(0.1 * self.dpi);
         }

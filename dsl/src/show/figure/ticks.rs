@@ -2,6 +2,15 @@
 
 /// At most `most` + 1 round places (1, 2, 2.5, 5 times a power of ten) that cover the range from inside.
 pub(crate) fn linear(low: f64, high: f64, most: usize) -> Vec<f64> {
+    stepped(low, high, most, &[0.1, 0.2, 0.25, 0.5, 1.0, 2.0, 2.5, 5.0, 10.0])
+}
+
+/// As [`linear`], with more kinds of steps: the heights of contours.
+pub(crate) fn fine(low: f64, high: f64, most: usize) -> Vec<f64> {
+    stepped(low, high, most, &[0.5, 0.6, 0.8, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0])
+}
+
+fn stepped(low: f64, high: f64, most: usize, steps: &[f64]) -> Vec<f64> {
     let span = high - low;
     if !(span > 0.0) || !span.is_finite() {
         return vec![low];
@@ -9,7 +18,7 @@ pub(crate) fn linear(low: f64, high: f64, most: usize) -> Vec<f64> {
     let raw = span / most.max(1) as f64;
     let power = 10_f64.powf(raw.log10().floor());
     // From the step that is just wide enough down to finer ones, until two places fit.
-    let steps = [0.1, 0.2, 0.25, 0.5, 1.0, 2.0, 2.5, 5.0, 10.0].map(|s| s * power);
+    let steps: Vec<f64> = steps.iter().map(|s| s * power).collect();
     let enough = steps.iter().position(|s| *s >= raw * (1.0 - 1e-10)).unwrap_or(steps.len() - 1);
     let mut places = Vec::new();
     for step in steps[..=enough].iter().rev() {
@@ -34,7 +43,7 @@ pub(crate) fn whole(low: f64, high: f64, most: usize) -> Vec<f64> {
 
 /// Takes out the last digits' noise of `k * step`.
 fn clean(value: f64, step: f64) -> f64 {
-    let digits = (1.0 - step.log10().floor()).clamp(0.0, 15.0) as i32;
+    let digits = (2.0 - step.log10().floor()).clamp(0.0, 15.0) as i32;
     let factor = 10_f64.powi(digits);
     let rounded = (value * factor).round() / factor;
     if rounded.is_finite() { rounded + 0.0 } else { value }
