@@ -7,6 +7,7 @@ mod dataclasses;
 mod datetime;
 mod files;
 mod functools;
+pub(crate) mod ipython;
 mod itertools;
 mod json;
 mod math;
@@ -26,6 +27,7 @@ mod string;
 mod sys;
 mod text;
 mod time;
+mod tqdm;
 mod typing;
 
 use crate::runtime::{Exception, Native, Object, PyResult, Value};
@@ -37,6 +39,7 @@ const MODULES: &[(&str, fn() -> Module)] = &[
     ("__future__", typing::future),
     ("atexit", small::atexit),
     ("bisect", sorting::bisect),
+    ("IPython", ipython::module),
     ("collections", collections::module),
     ("contextlib", contextlib::module),
     ("copy", copy::module),
@@ -74,6 +77,7 @@ const MODULES: &[(&str, fn() -> Module)] = &[
     ("types", small::kinds),
     ("typing", typing::module),
     ("warnings", small::warnings),
+    ("tqdm", tqdm::module),
 ];
 
 /// One member of a module.

@@ -44,7 +44,6 @@ const ADVICE: &[(&str, &str)] = &[
     ("seaborn", "matplotlib.pyplot draws the same: plt.hist, plt.scatter, plt.imshow"),
     ("plotly", "matplotlib.pyplot draws: plt.plot, plt.scatter, plt.imshow"),
     ("cv2", "keras.utils.load_img(path) reads images, keras.ops.image.resize resizes them"),
-    ("tqdm", "model.fit shows its own progress; for item in items: needs no bar"),
     ("requests", "keras.utils.get_file(fname, origin=url) downloads a file"),
     ("urllib", "keras.utils.get_file(fname, origin=url) downloads a file"),
     ("subprocess", "kerai runs no other programs"),

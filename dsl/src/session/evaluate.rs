@@ -2,6 +2,7 @@
 
 use super::{Source, Spelling};
 use crate::diagnostic::Diagnostic;
+use crate::modules::matplotlib;
 use crate::runtime::context::{self, Context};
 use crate::runtime::globals::Globals;
 use crate::runtime::natives::magic as magics;
@@ -40,7 +41,14 @@ pub(super) fn eval(
     source: &Source<'_>,
 ) -> Result<Option<Bundle>, Diagnostic> {
     let result = catch_unwind(AssertUnwindSafe(|| {
-        context.enter(|| interpreter::with_globals(globals, || run(source).map_err(diagnose)))
+        context.enter(|| {
+            interpreter::with_globals(globals, || {
+                let result = run(source);
+                // Figures that were not shown appear below their cell, also when it failed later.
+                matplotlib::end_of_cell();
+                result.map_err(diagnose)
+            })
+        })
     }));
     result.unwrap_or_else(|panic| Err(report(source, &*panic)))
 }

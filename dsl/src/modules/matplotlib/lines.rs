@@ -2,7 +2,7 @@
 
 use super::data::{self, numbers, places, same_length};
 use super::handles::add;
-use super::options::{self, Options, is_true};
+use super::options::{self, Options};
 use super::state::{self, Target};
 use super::table::{Row, row};
 use crate::runtime::{Exception, PyResult, Value};
@@ -967,11 +967,6 @@ fn hlines(target: &Target, v: Vec<Value>) -> PyResult<Value> {
 
 fn vlines(target: &Target, v: Vec<Value>) -> PyResult<Value> {
     straight(target, &v, "vlines", true)
-}
-
-/// Whether a flag in a list of values is set.
-pub(super) fn given(value: &Value) -> bool {
-    !value.is_none() && is_true(value)
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ mod statistics;
 mod table;
 mod words;
 
-pub use state::{discard_figures, flush_figures};
+pub use state::{discard_figures, end_of_cell, flush_figures};
 
 use super::Module;
 use crate::runtime::{Arguments, Exception, Native, Object, PyResult, Value, context};

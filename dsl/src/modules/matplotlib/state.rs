@@ -256,9 +256,16 @@ pub(super) fn show() {
     }
 }
 
-/// Shows what a cell has drawn and not shown. A session calls this at the end of each cell in a notebook.
+/// Shows what was drawn and not shown yet.
 pub fn flush_figures() {
     show();
+}
+
+/// What a session calls at the end of each cell: notebooks show open figures, as IPython's inline backend does.
+pub fn end_of_cell() {
+    if context::style() == crate::sink::Style::Notebook {
+        flush_figures();
+    }
 }
 
 /// Forgets all open figures without showing them: after an error.

@@ -28,6 +28,8 @@ pub fn find(name: &str) -> Option<Value> {
     match name {
         "Ellipsis" => return Some(sequence::ellipsis()),
         "NotImplemented" => return Some(sequence::not_implemented()),
+        // As in IPython: notebooks show things without an import.
+        "display" => return Some(crate::modules::ipython::display()),
         _ => {}
     }
     if let Some(known) = FUNCTIONS.with(|known| known.borrow().get(name).cloned()) {
@@ -52,7 +54,7 @@ pub fn names() -> Vec<String> {
     let mut names: Vec<String> = tables()
         .map(|row| row.0)
         .chain(types::class::names())
-        .chain(["bin", "oct", "hex", "Ellipsis", "NotImplemented"])
+        .chain(["bin", "oct", "hex", "Ellipsis", "NotImplemented", "display"])
         .map(str::to_owned)
         .collect();
     names.sort();
