@@ -14,6 +14,7 @@
 //! socket, no layer (loss, optimizer, ...) is named outside the engine's catalog, and there is no `unsafe`.
 #![forbid(unsafe_code)]
 
+pub mod bind;
 mod complete;
 pub mod diagnostic;
 mod highlight;

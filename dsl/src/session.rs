@@ -30,6 +30,11 @@ impl Interrupt {
         self.0.load(Ordering::Relaxed)
     }
 
+    /// The flag itself, for the engine's long work.
+    pub(crate) fn flag(&self) -> Arc<AtomicBool> {
+        self.0.clone()
+    }
+
     /// Takes the request.
     pub fn take(&self) -> bool {
         self.0.swap(false, Ordering::Relaxed)

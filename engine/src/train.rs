@@ -135,7 +135,7 @@ pub fn fit(
         resumed,
     );
     if let Err(error) = &result {
-        callbacks.iter().for_each(|callback| callback.on_abort(&run));
+        callbacks.iter().for_each(|callback| callback.on_abort(&run, error));
         if error.kind == ErrorKind::Interrupt && data.samples().is_some() {
             let paused = Paused {
                 key,

@@ -7,7 +7,8 @@ use super::made::{MadeObject, bind};
 use super::model::pack_outputs;
 use super::own::callback::OwnCallback;
 use crate::runtime::{Arguments, Exception, Object, PyResult, Value, context, iterate, operators};
-use crate::show::live::{LiveTraining, LogValues, Verbosity};
+use crate::show::live::{End, LiveTraining, Verbosity, Work};
+use crate::show::progress::LogValues;
 use kerai_engine::Tensor;
 use kerai_engine::callbacks::{Callback, LazyLogs, LogValue, Logs, Run};
 use kerai_engine::catalog::Made;
@@ -15,8 +16,9 @@ use kerai_engine::config::Arg;
 use kerai_engine::data::{Batch, Batches};
 use kerai_engine::model::Model;
 use kerai_engine::train::{self, FitOptions, History};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::time::Instant;
 
 /// What `fit` returns: `.history`, `.epoch`, `.params`.
 pub struct HistoryObject {
@@ -92,13 +94,20 @@ fn count(value: &Value, what: &str) -> PyResult<usize> {
 /// Keras' verbosity: 0, 1, 2, "auto", True, False.
 fn verbosity(value: &Value) -> PyResult<Verbosity> {
     match value {
-        Value::Str(word) if &**word == "auto" => Ok(Verbosity::Auto),
+        Value::Str(word) if &**word == "auto" => Ok(Verbosity::Bar),
         value => match value.as_int("verbose")? {
-            0 => Ok(Verbosity::Silent),
-            1 => Ok(Verbosity::Bar),
-            2 => Ok(Verbosity::Lines),
+            number @ 0..=2 => Ok(Verbosity::from_number(number)),
             other => Err(Exception::value_error("verbose is 0, 1, 2 or \"auto\"").with_received(other.to_string())),
         },
+    }
+}
+
+/// Keras' number of a verbosity.
+fn level(verbosity: Verbosity) -> u8 {
+    match verbosity {
+        Verbosity::Silent => 0,
+        Verbosity::Bar => 1,
+        Verbosity::Lines => 2,
     }
 }
 
@@ -133,17 +142,38 @@ fn log_values(logs: &Logs) -> LogValues {
     logs.0.iter().filter_map(number).collect()
 }
 
-/// The display as a callback: it sees what the user's callbacks see.
-struct Display(RefCell<LiveTraining>);
+/// The display as a callback: it sees what the user's callbacks see. Logs are computed only when they can be shown.
+struct Display {
+    live: RefCell<LiveTraining>,
+    looked: Cell<Instant>,
+    stopped_by: Cell<bool>,
+}
+
+impl Display {
+    fn shared(work: Work, verbosity: Verbosity) -> Rc<Self> {
+        let live = RefCell::new(LiveTraining::in_session(work, verbosity));
+        Rc::new(Display { live, looked: Cell::new(Instant::now()), stopped_by: Cell::new(false) })
+    }
+
+    /// Whether it is time to look at the logs: the last batch, or some milliseconds after the last look.
+    fn looks(&self, run: &Run, batch: usize) -> bool {
+        let last = run.steps.is_some_and(|steps| batch + 1 >= steps);
+        let due = last || self.looked.get().elapsed().as_millis() >= 25;
+        if due {
+            self.looked.set(Instant::now());
+        }
+        due
+    }
+}
 
 impl Callback for Display {
     fn on_train_begin(&self, run: &Run) -> kerai_engine::Result<()> {
-        self.0.borrow_mut().train_begin(run.epochs, run.initial_epoch, run.steps);
+        self.live.borrow_mut().begin(run.epochs, run.steps);
         Ok(())
     }
 
     fn on_epoch_begin(&self, _run: &Run, epoch: usize) -> kerai_engine::Result<()> {
-        self.0.borrow_mut().epoch_begin(epoch);
+        self.live.borrow_mut().epoch_begin(epoch);
         Ok(())
     }
 
@@ -151,27 +181,28 @@ impl Callback for Display {
         true
     }
 
-    fn on_train_batch_end(&self, _run: &Run, batch: usize, logs: LazyLogs<'_>) -> kerai_engine::Result<()> {
-        let mut display = self.0.borrow_mut();
-        if display.wants_batch(batch) {
-            display.batch_end(batch, &log_values(&logs()?));
+    fn on_train_batch_end(&self, run: &Run, batch: usize, logs: LazyLogs<'_>) -> kerai_engine::Result<()> {
+        if self.looks(run, batch) {
+            self.live.borrow_mut().batch_end(batch, &log_values(&logs()?));
         }
         Ok(())
     }
 
-    fn on_epoch_end(&self, _run: &Run, epoch: usize, logs: &mut Logs) -> kerai_engine::Result<()> {
-        self.0.borrow_mut().epoch_end(epoch, &log_values(logs));
+    fn on_epoch_end(&self, run: &Run, epoch: usize, logs: &mut Logs) -> kerai_engine::Result<()> {
+        self.live.borrow_mut().epoch_end(epoch, &log_values(logs));
+        self.stopped_by.set(run.model.stop_training.get() && epoch + 1 < run.epochs);
         Ok(())
     }
 
     fn on_train_end(&self, _run: &Run, _logs: &Logs) -> kerai_engine::Result<()> {
-        self.0.borrow_mut().end(None);
+        let end = if self.stopped_by.get() { End::Stopped("stopped early".to_owned()) } else { End::Finished };
+        self.live.borrow_mut().end(end);
         Ok(())
     }
 
-    fn on_abort(&self, _run: &Run) {
-        let reason = if kerai_engine::interrupt::is_requested() { "interrupted" } else { "stopped" };
-        self.0.borrow_mut().end(Some(reason));
+    fn on_abort(&self, _run: &Run, error: &kerai_engine::Error) {
+        let interrupted = error.kind == kerai_engine::ErrorKind::Interrupt;
+        self.live.borrow_mut().end(if interrupted { End::Interrupted } else { End::Failed });
     }
 
     fn as_any(&self) -> &dyn std::any::Any {
@@ -180,7 +211,7 @@ impl Callback for Display {
 }
 
 /// The bar of evaluate and predict.
-struct Bar(RefCell<LiveTraining>);
+struct Bar(Rc<Display>);
 
 impl Callback for Bar {
     fn wants_batches(&self) -> bool {
@@ -188,35 +219,36 @@ impl Callback for Bar {
     }
 
     fn on_test_begin(&self, run: &Run) -> kerai_engine::Result<()> {
-        self.0.borrow_mut().evaluate_begin(run.steps);
+        self.0.live.borrow_mut().begin(1, run.steps);
         Ok(())
     }
 
-    fn on_test_batch_end(&self, _run: &Run, batch: usize, logs: LazyLogs<'_>) -> kerai_engine::Result<()> {
-        let mut bar = self.0.borrow_mut();
-        if bar.wants_batch(batch) {
-            bar.evaluate_batch_end(batch, &log_values(&logs()?));
+    fn on_test_batch_end(&self, run: &Run, batch: usize, logs: LazyLogs<'_>) -> kerai_engine::Result<()> {
+        if self.0.looks(run, batch) {
+            self.0.live.borrow_mut().batch_end(batch, &log_values(&logs()?));
         }
         Ok(())
     }
 
     fn on_test_end(&self, _run: &Run, logs: &Logs) -> kerai_engine::Result<()> {
-        self.0.borrow_mut().evaluate_end(&log_values(logs));
+        self.0.live.borrow_mut().finish(&log_values(logs));
         Ok(())
     }
 
     fn on_predict_begin(&self, run: &Run) -> kerai_engine::Result<()> {
-        self.0.borrow_mut().predict_begin(run.steps);
+        self.0.live.borrow_mut().begin(1, run.steps);
         Ok(())
     }
 
-    fn on_predict_batch_end(&self, _run: &Run, batch: usize) -> kerai_engine::Result<()> {
-        self.0.borrow_mut().predict_batch_end(batch);
+    fn on_predict_batch_end(&self, run: &Run, batch: usize) -> kerai_engine::Result<()> {
+        if self.0.looks(run, batch) {
+            self.0.live.borrow_mut().batch_end(batch, &Vec::new());
+        }
         Ok(())
     }
 
     fn on_predict_end(&self, _run: &Run) -> kerai_engine::Result<()> {
-        self.0.borrow_mut().predict_end();
+        self.0.live.borrow_mut().finish(&Vec::new());
         Ok(())
     }
 
@@ -288,11 +320,11 @@ pub fn fit(this: &Value, model: &Rc<Model>, arguments: Arguments) -> PyResult<Va
         steps_per_epoch: steps,
         validation_steps: optional_count(&validation_steps, "validation_steps")?,
         validation_freq: optional_count(&validation_freq, "validation_freq")?.unwrap_or(1),
-        verbose: verbosity.level(context::style()),
+        verbose: level(verbosity),
     };
     let mut all = callbacks_of(&callbacks, this)?;
     if options.verbose > 0 {
-        all.push(Rc::new(Display(RefCell::new(LiveTraining::new(context::style(), verbosity)))));
+        all.push(Display::shared(Work::Fit, verbosity));
     }
     let params = Value::dict([
         ("verbose", Value::Int(i64::from(options.verbose))),
@@ -323,11 +355,11 @@ pub fn evaluate(this: &Value, model: &Rc<Model>, arguments: Arguments) -> PyResu
     let mut source = batches(model, &x, &y, &sample_weight, &Value::None, size, false)?;
     let verbosity = verbosity(&verbose)?;
     let mut all = callbacks_of(&callbacks, this)?;
-    if verbosity.level(context::style()) > 0 {
-        all.push(Rc::new(Bar(RefCell::new(LiveTraining::new(context::style(), verbosity)))));
+    if level(verbosity) > 0 {
+        all.push(Rc::new(Bar(Display::shared(Work::Evaluate, verbosity))));
     }
     let steps = optional_count(&steps, "steps")?;
-    let logs = train::evaluate(model, &mut *source, steps, verbosity.level(context::style()), &all)?;
+    let logs = train::evaluate(model, &mut *source, steps, level(verbosity), &all)?;
     logs_result(&logs, operators::truth(&return_dict)?)
 }
 
@@ -355,11 +387,11 @@ pub fn predict(this: &Value, model: &Rc<Model>, arguments: Arguments) -> PyResul
     let mut source = batches(model, &x, &Value::None, &Value::None, &Value::None, size, false)?;
     let verbosity = verbosity(&verbose)?;
     let mut all = callbacks_of(&callbacks, this)?;
-    if verbosity.level(context::style()) > 0 {
-        all.push(Rc::new(Bar(RefCell::new(LiveTraining::new(context::style(), verbosity)))));
+    if level(verbosity) > 0 {
+        all.push(Rc::new(Bar(Display::shared(Work::Predict, verbosity))));
     }
     let steps = optional_count(&steps, "steps")?;
-    let outputs = train::predict(model, &mut *source, steps, verbosity.level(context::style()), &all)?;
+    let outputs = train::predict(model, &mut *source, steps, level(verbosity), &all)?;
     let arrays = outputs.into_iter().map(|output| Ok(Value::object(to_numpy(&Tensor::new(output), false)?))).collect::<PyResult<_>>()?;
     Ok(pack_outputs(model, arrays))
 }

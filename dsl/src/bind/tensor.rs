@@ -131,7 +131,7 @@ impl Object for TensorObject {
                 let array = super::convert::to_array(&this)?;
                 Ok(array.to_value())
             }),
-            "T" => TensorObject::value(ops::transpose(&self.tensor.borrow(), None)?),
+            "T" => TensorObject::value(ops::transpose(&self.tensor.borrow(), &(0..self.tensor.borrow().shape().len()).rev().collect::<Vec<_>>())?),
             "get_shape" => method("get_shape", move |_| Ok(shape_value(to_tensor(&this)?.shape()))),
             "_keras_mask" => match self.tensor.borrow().mask() {
                 Some(mask) => TensorObject::of_bool(Tensor::new(mask.clone())),
@@ -313,7 +313,7 @@ pub fn unary(tensor: &Tensor, op: UnaryOp, is_bool: bool) -> PyResult<Value> {
     Ok(match op {
         UnaryOp::Neg => TensorObject::value(ops::negative(tensor)?),
         UnaryOp::Pos => TensorObject::value(tensor.clone()),
-        UnaryOp::Abs => TensorObject::value(ops::abs(tensor)?),
+        UnaryOp::Abs => TensorObject::value(ops::absolute(tensor)?),
         UnaryOp::Invert if is_bool => TensorObject::of_bool(ops::logical_not(tensor)?),
         UnaryOp::Invert => return Err(Exception::type_error("bad operand type for unary ~: 'EagerTensor'")),
     })

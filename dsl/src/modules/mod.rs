@@ -10,6 +10,9 @@ mod functools;
 pub(crate) mod ipython;
 mod itertools;
 mod json;
+pub mod keras;
+mod keras_datasets;
+mod keras_ops;
 mod math;
 pub mod matplotlib;
 pub mod numpy;
@@ -26,6 +29,8 @@ mod statistics;
 mod string;
 mod sys;
 mod text;
+mod tensorflow;
+mod tensorflow_data;
 mod time;
 mod tqdm;
 mod typing;
@@ -54,6 +59,7 @@ const MODULES: &[(&str, fn() -> Module)] = &[
     ("io", small::io),
     ("itertools", itertools::module),
     ("json", json::module),
+    ("keras", keras::module),
     ("math", math::module),
     ("matplotlib", matplotlib::module),
     ("numpy", numpy::module),
@@ -72,6 +78,7 @@ const MODULES: &[(&str, fn() -> Module)] = &[
     ("sys", sys::module),
     ("tempfile", files::tempfile),
     ("textwrap", text::textwrap),
+    ("tensorflow", tensorflow::module),
     ("time", time::module),
     ("traceback", small::traceback),
     ("types", small::kinds),

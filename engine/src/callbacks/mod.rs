@@ -134,7 +134,7 @@ pub trait Callback {
     }
 
     /// The run ended by an error or an interrupt: last chance to show or save.
-    fn on_abort(&self, run: &Run) {}
+    fn on_abort(&self, run: &Run, error: &crate::error::Error) {}
 
     /// Whether this callback takes care of losses that are not finite.
     fn handles_nan(&self) -> bool {

@@ -193,7 +193,8 @@ impl Layer for OwnLayer {
         let outputs = tape::paused(|| self.run(&tries, &mut Pass::inference()));
         kerai_engine::random::set_state(random);
         let batch_unknown = inputs.first().is_some_and(|shape| shape.0.first() == Some(&None));
-        let shapes = outputs?.iter().map(|output| {
+        let outputs = outputs?;
+        let shapes = outputs.iter().map(|output| {
             let mut shape = Shape::known(output.shape());
             if let (true, Some(first @ Some(2))) = (batch_unknown, shape.0.first_mut()) {
                 *first = None;
@@ -416,7 +417,8 @@ pub fn call_own_layer(instance: &Value, layer: &Rc<LayerInstance>, arguments: Ar
     }
     let mut result = Ok(Value::None);
     pass::run(|pass| {
-        let outer = std::mem::replace(&mut pass.training, training.unwrap_or(pass.training));
+        let inner = training.unwrap_or(pass.training);
+        let outer = std::mem::replace(&mut pass.training, inner);
         result = pass::inside(pass, || crate::runtime::attributes::call_method(instance, "call", arguments));
         pass.training = outer;
         Ok(())
