@@ -4,6 +4,7 @@ pub mod curves;
 pub mod figure;
 pub mod live;
 pub mod progress;
+pub mod summary;
 pub mod table;
 
 /// Text inside HTML.
