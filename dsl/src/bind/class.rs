@@ -25,7 +25,9 @@ thread_local! {
 
 /// The class of an entry; for activations, the function.
 pub fn class_of(entry: &'static Entry) -> PyResult<Value> {
-    if let Some(known) = CLASSES.with_borrow(|classes| classes.get(&(entry.kind, entry.name)).cloned()) {
+    if let Some(known) =
+        CLASSES.with_borrow(|classes| classes.get(&(entry.kind, entry.name)).cloned())
+    {
         return Ok(known);
     }
     let value = match entry.kind {
@@ -41,15 +43,27 @@ pub fn doc_of(entry: &Entry) -> Doc {
     let mut text = entry.doc.trim().to_owned();
     text.push_str("\n\nArguments:\n");
     for spec in entry.args {
-        let default = (spec.default)().map_or_else(|| "required".to_owned(), |default| format!("default {}", default.describe()));
-        text.push_str(&format!("- `{}` ({}; {default}): {}\n", spec.name, (spec.kind)(), spec.doc.trim().replace('\n', " ")));
+        let default = (spec.default)().map_or_else(
+            || "required".to_owned(),
+            |default| format!("default {}", default.describe()),
+        );
+        text.push_str(&format!(
+            "- `{}` ({}; {default}): {}\n",
+            spec.name,
+            (spec.kind)(),
+            spec.doc.trim().replace('\n', " ")
+        ));
     }
     Doc { signature: format!("{}({})", entry.name, signature_of(entry)), text }
 }
 
 fn signature_of(entry: &Entry) -> Signature {
     let common = if entry.kind == Kind::Layer { COMMON_ARGS } else { &[] };
-    let parameters = entry.args.iter().map(|spec| (spec, ParameterKind::Normal)).chain(common.iter().map(|spec| (spec, ParameterKind::Keyword)));
+    let parameters = entry
+        .args
+        .iter()
+        .map(|spec| (spec, ParameterKind::Normal))
+        .chain(common.iter().map(|spec| (spec, ParameterKind::Keyword)));
     let to_value = |arg: &Arg| match arg {
         Arg::Made(made) => match made.to_arg() {
             Arg::Str(name) => Value::str(name),
@@ -62,7 +76,11 @@ fn signature_of(entry: &Entry) -> Signature {
     };
     Signature {
         parameters: parameters
-            .map(|(spec, kind)| Parameter { name: Rc::from(spec.name), default: (spec.default)().as_ref().map(to_value), kind })
+            .map(|(spec, kind)| Parameter {
+                name: Rc::from(spec.name),
+                default: (spec.default)().as_ref().map(to_value),
+                kind,
+            })
             .collect(),
     }
 }
@@ -104,7 +122,9 @@ impl Object for CatalogClass {
                 let this = this.clone();
                 Some(super::made::method("from_config", move |arguments| {
                     let [config] = super::made::bind("from_config", "config", arguments)?;
-                    let Value::Dict(entries) = &config else { return Err(config.wrong_type("a config", "a dict")) };
+                    let Value::Dict(entries) = &config else {
+                        return Err(config.wrong_type("a config", "a dict"));
+                    };
                     let mut arguments = Arguments::default();
                     for (key, value) in entries.borrow().iter() {
                         arguments = arguments.with(&key.0.as_str("a key")?, value.clone());
@@ -122,11 +142,15 @@ impl Object for CatalogClass {
 
     fn instance_check(&self, _this: &Value, value: &Value) -> Option<PyResult<bool>> {
         let name = match as_made(value) {
-            Some(Made::Instance(instance)) if self.entry.kind == Kind::Layer => instance.layer().class_name().to_owned(),
-            Some(made) if value.downcast::<super::made::MadeObject>().is_some() => match made.to_arg().get("class_name") {
-                Some(Arg::Str(name)) => name.clone(),
-                _ => return Some(Ok(false)),
-            },
+            Some(Made::Instance(instance)) if self.entry.kind == Kind::Layer => {
+                instance.layer().class_name().to_owned()
+            }
+            Some(made) if value.downcast::<super::made::MadeObject>().is_some() => {
+                match made.to_arg().get("class_name") {
+                    Some(Arg::Str(name)) => name.clone(),
+                    _ => return Some(Ok(false)),
+                }
+            }
             _ => return Some(Ok(false)),
         };
         Some(Ok(name == self.entry.name))

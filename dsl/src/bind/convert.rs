@@ -23,9 +23,13 @@ pub fn to_arg(value: &Value) -> PyResult<Arg> {
         Value::Int(int) => Arg::Int(*int),
         Value::Float(float) => Arg::Float(*float),
         Value::Str(text) => Arg::str(&**text),
-        Value::List(items) => Arg::List(items.borrow().iter().map(to_arg).collect::<PyResult<_>>()?),
+        Value::List(items) => {
+            Arg::List(items.borrow().iter().map(to_arg).collect::<PyResult<_>>()?)
+        }
         Value::Tuple(items) => Arg::List(items.iter().map(to_arg).collect::<PyResult<_>>()?),
-        Value::Set(items) => Arg::List(items.borrow().iter().map(|key| to_arg(&key.0)).collect::<PyResult<_>>()?),
+        Value::Set(items) => {
+            Arg::List(items.borrow().iter().map(|key| to_arg(&key.0)).collect::<PyResult<_>>()?)
+        }
         Value::Dict(entries) => {
             let entry = |(key, item): (&Key, &Value)| Ok((key_text(key)?, to_arg(item)?));
             Arg::Map(entries.borrow().iter().map(entry).collect::<PyResult<_>>()?)
@@ -35,7 +39,11 @@ pub fn to_arg(value: &Value) -> PyResult<Arg> {
                 return Ok(Arg::Made(made));
             }
             if let Some(array) = value.downcast::<Array>() {
-                return to_arg(&crate::runtime::attributes::call_method(&Value::object((*array).clone()), "tolist", crate::runtime::Arguments::default())?);
+                return to_arg(&crate::runtime::attributes::call_method(
+                    &Value::object((*array).clone()),
+                    "tolist",
+                    crate::runtime::Arguments::default(),
+                )?);
             }
             if let Some(scalar) = object.as_scalar() {
                 return to_arg(&scalar);
@@ -49,7 +57,10 @@ pub fn to_arg(value: &Value) -> PyResult<Arg> {
             if object.type_name().ends_with("Path") {
                 return Ok(Arg::Str(object.to_str()?));
             }
-            return Err(Exception::type_error(format!("a {} cannot be an argument here", object.type_name())));
+            return Err(Exception::type_error(format!(
+                "a {} cannot be an argument here",
+                object.type_name()
+            )));
         }
     })
 }
@@ -58,7 +69,9 @@ fn key_text(key: &Key) -> PyResult<String> {
     match &key.0 {
         Value::Str(text) => Ok(text.to_string()),
         Value::Int(int) => Ok(int.to_string()),
-        other => Err(Exception::type_error(format!("a key must be a string, not {}", other.type_name()))),
+        other => {
+            Err(Exception::type_error(format!("a key must be a string, not {}", other.type_name())))
+        }
     }
 }
 
@@ -110,7 +123,10 @@ pub fn from_config(arg: &Arg) -> Value {
 pub fn from_made(made: &Made) -> Value {
     match made {
         Made::Instance(instance) => LayerObject::value(instance.clone()),
-        Made::Layer(layer) => LayerObject::value(Rc::new(kerai_engine::layer::LayerInstance::new(layer.clone(), None))),
+        Made::Layer(layer) => LayerObject::value(Rc::new(kerai_engine::layer::LayerInstance::new(
+            layer.clone(),
+            None,
+        ))),
         Made::Function(function) => super::function::value_of(function),
         made => MadeObject::value(made.clone()),
     }
@@ -149,11 +165,21 @@ pub fn to_tensor(value: &Value) -> PyResult<Tensor> {
             let array = to_array(value)?;
             let tensor = from_numpy(&array)?;
             // Lists of Python floats are float32 as tensors; arrays keep what they are.
-            if !is_array && matches!(tensor.dtype(), CandleType::F64) && !matches!(value, Value::Object(_)) {
-                return Ok(Tensor::new(tensor.array().to_dtype(CandleType::F32).map_err(kerai_engine::Error::from)?));
+            if !is_array
+                && matches!(tensor.dtype(), CandleType::F64)
+                && !matches!(value, Value::Object(_))
+            {
+                return Ok(Tensor::new(
+                    tensor.array().to_dtype(CandleType::F32).map_err(kerai_engine::Error::from)?,
+                ));
             }
-            if !is_array && matches!(tensor.dtype(), CandleType::I64) && !matches!(value, Value::Object(_)) {
-                return Ok(Tensor::new(tensor.array().to_dtype(CandleType::I32).map_err(kerai_engine::Error::from)?));
+            if !is_array
+                && matches!(tensor.dtype(), CandleType::I64)
+                && !matches!(value, Value::Object(_))
+            {
+                return Ok(Tensor::new(
+                    tensor.array().to_dtype(CandleType::I32).map_err(kerai_engine::Error::from)?,
+                ));
             }
             Ok(tensor)
         }
@@ -167,12 +193,13 @@ fn stack_tensors(value: &Value) -> PyResult<Option<Tensor>> {
         Value::Tuple(items) => items.to_vec(),
         _ => return Ok(None),
     };
-    let is_tensor = |item: &Value| item.downcast::<TensorObject>().is_some() || item.downcast::<VariableObject>().is_some();
+    let is_tensor = |item: &Value| {
+        item.downcast::<TensorObject>().is_some() || item.downcast::<VariableObject>().is_some()
+    };
     if !items.iter().any(is_tensor) {
         return Ok(None);
     }
     let tensors = items.iter().map(to_tensor).collect::<PyResult<Vec<_>>>()?;
-    let tensors: Vec<&Tensor> = tensors.iter().collect();
     Ok(Some(kerai_engine::ops::stack(&tensors, 0)?))
 }
 
@@ -188,16 +215,29 @@ pub fn from_numpy(array: &Array) -> PyResult<Tensor> {
         Storage::Int32(values) => Tensor::from_vec(values, &shape),
         Storage::UInt8(values) => Tensor::from_vec(values, &shape),
         Storage::UInt32(values) => Tensor::from_vec(values, &shape),
-        Storage::Bool(values) => Tensor::from_vec(values.into_iter().map(u8::from).collect(), &shape),
-        Storage::Int8(values) => Tensor::from_vec(values.into_iter().map(i32::from).collect(), &shape),
-        Storage::Int16(values) => Tensor::from_vec(values.into_iter().map(i32::from).collect(), &shape),
-        Storage::UInt16(values) => Tensor::from_vec(values.into_iter().map(i32::from).collect(), &shape),
-        Storage::UInt64(values) => Tensor::from_vec(values.into_iter().map(|v| i64::try_from(v).unwrap_or(i64::MAX)).collect(), &shape),
+        Storage::Bool(values) => {
+            Tensor::from_vec(values.into_iter().map(u8::from).collect(), &shape)
+        }
+        Storage::Int8(values) => {
+            Tensor::from_vec(values.into_iter().map(i32::from).collect(), &shape)
+        }
+        Storage::Int16(values) => {
+            Tensor::from_vec(values.into_iter().map(i32::from).collect(), &shape)
+        }
+        Storage::UInt16(values) => {
+            Tensor::from_vec(values.into_iter().map(i32::from).collect(), &shape)
+        }
+        Storage::UInt64(values) => Tensor::from_vec(
+            values.into_iter().map(|v| i64::try_from(v).unwrap_or(i64::MAX)).collect(),
+            &shape,
+        ),
         Storage::Str(_) | Storage::Object(_) => {
             return Err(Exception::value_error("text and objects cannot become a tensor")
                 .with_received(format!("an array of dtype {}", array.dtype().name()))
                 .with_expected("numbers")
-                .with_hint("turn names into numbers first, e.g. np.unique(labels, return_inverse=True)"));
+                .with_hint(
+                    "turn names into numbers first, e.g. np.unique(labels, return_inverse=True)",
+                ));
         }
     };
     Ok(tensor?)
@@ -217,14 +257,23 @@ pub fn to_numpy(tensor: &Tensor, is_bool: bool) -> PyResult<Array> {
         CpuStorage::F32(values) => Storage::Float32(values[span].to_vec()),
         CpuStorage::F64(values) => Storage::Float64(values[span].to_vec()),
         CpuStorage::F16(values) => Storage::Float16(values[span].to_vec()),
-        CpuStorage::BF16(values) => Storage::Float32(values[span].iter().map(|v| v.to_f32()).collect()),
+        CpuStorage::BF16(values) => {
+            Storage::Float32(values[span].iter().map(|v| v.to_f32()).collect())
+        }
         CpuStorage::I64(values) => Storage::Int64(values[span].to_vec()),
         CpuStorage::I32(values) => Storage::Int32(values[span].to_vec()),
         CpuStorage::I16(values) => Storage::Int16(values[span].to_vec()),
         CpuStorage::U32(values) => Storage::UInt32(values[span].to_vec()),
-        CpuStorage::U8(values) if is_bool => Storage::Bool(values[span].iter().map(|v| *v != 0).collect()),
+        CpuStorage::U8(values) if is_bool => {
+            Storage::Bool(values[span].iter().map(|v| *v != 0).collect())
+        }
         CpuStorage::U8(values) => Storage::UInt8(values[span].to_vec()),
-        _ => return Err(Exception::type_error(format!("a tensor of {:?} has no numpy form", tensor.dtype()))),
+        _ => {
+            return Err(Exception::type_error(format!(
+                "a tensor of {:?} has no numpy form",
+                tensor.dtype()
+            )));
+        }
     };
     Ok(Array::from_storage(&shape, storage))
 }

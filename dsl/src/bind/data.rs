@@ -32,11 +32,18 @@ impl Rows for ArrayRows {
         let storage = array.storage.borrow();
         let offset = array.offset;
         /// Copies rows of a contiguous array, converting each element.
-        fn gather<T: Copy, U>(values: &[T], offset: usize, width: usize, rows: Choice<'_>, convert: impl Fn(T) -> U) -> Vec<U> {
+        fn gather<T: Copy, U>(
+            values: &[T],
+            offset: usize,
+            width: usize,
+            rows: Choice<'_>,
+            convert: impl Fn(T) -> U,
+        ) -> Vec<U> {
             match rows {
-                Choice::Span(start, end) => {
-                    values[offset + start * width..offset + end * width].iter().map(|v| convert(*v)).collect()
-                }
+                Choice::Span(start, end) => values[offset + start * width..offset + end * width]
+                    .iter()
+                    .map(|v| convert(*v))
+                    .collect(),
                 Choice::List(rows) => {
                     let mut taken = Vec::with_capacity(rows.len() * width);
                     for row in rows {
@@ -48,18 +55,41 @@ impl Rows for ArrayRows {
             }
         }
         match &*storage {
-            Storage::Float32(values) => Tensor::from_vec(gather(values, offset, width, rows, |v| v), &shape),
-            Storage::Float64(values) => Tensor::from_vec(gather(values, offset, width, rows, |v| v as f32), &shape),
-            Storage::Int64(values) => Tensor::from_vec(gather(values, offset, width, rows, |v| v), &shape),
-            Storage::Int32(values) => Tensor::from_vec(gather(values, offset, width, rows, |v| v), &shape),
-            Storage::UInt8(values) => Tensor::from_vec(gather(values, offset, width, rows, |v| v), &shape),
-            Storage::UInt32(values) => Tensor::from_vec(gather(values, offset, width, rows, |v| v), &shape),
-            Storage::Bool(values) => Tensor::from_vec(gather(values, offset, width, rows, u8::from), &shape),
-            Storage::Int8(values) => Tensor::from_vec(gather(values, offset, width, rows, i32::from), &shape),
-            Storage::Int16(values) => Tensor::from_vec(gather(values, offset, width, rows, i32::from), &shape),
-            Storage::UInt16(values) => Tensor::from_vec(gather(values, offset, width, rows, i32::from), &shape),
-            Storage::Float16(values) => Tensor::from_vec(gather(values, offset, width, rows, |v| v.to_f32()), &shape),
-            _ => Err(Error::type_error("text and objects cannot be trained on").received(format!("dtype {}", array.dtype().name()))),
+            Storage::Float32(values) => {
+                Tensor::from_vec(gather(values, offset, width, rows, |v| v), &shape)
+            }
+            Storage::Float64(values) => {
+                Tensor::from_vec(gather(values, offset, width, rows, |v| v as f32), &shape)
+            }
+            Storage::Int64(values) => {
+                Tensor::from_vec(gather(values, offset, width, rows, |v| v), &shape)
+            }
+            Storage::Int32(values) => {
+                Tensor::from_vec(gather(values, offset, width, rows, |v| v), &shape)
+            }
+            Storage::UInt8(values) => {
+                Tensor::from_vec(gather(values, offset, width, rows, |v| v), &shape)
+            }
+            Storage::UInt32(values) => {
+                Tensor::from_vec(gather(values, offset, width, rows, |v| v), &shape)
+            }
+            Storage::Bool(values) => {
+                Tensor::from_vec(gather(values, offset, width, rows, u8::from), &shape)
+            }
+            Storage::Int8(values) => {
+                Tensor::from_vec(gather(values, offset, width, rows, i32::from), &shape)
+            }
+            Storage::Int16(values) => {
+                Tensor::from_vec(gather(values, offset, width, rows, i32::from), &shape)
+            }
+            Storage::UInt16(values) => {
+                Tensor::from_vec(gather(values, offset, width, rows, i32::from), &shape)
+            }
+            Storage::Float16(values) => {
+                Tensor::from_vec(gather(values, offset, width, rows, |v| v.to_f32()), &shape)
+            }
+            _ => Err(Error::type_error("text and objects cannot be trained on")
+                .received(format!("dtype {}", array.dtype().name()))),
         }
     }
 }
@@ -71,7 +101,8 @@ fn rows(value: &Value) -> PyResult<Rc<dyn Rows>> {
     }
     let array = to_array(value)?;
     if array.ndim() == 0 {
-        return Err(Exception::value_error("the data must have one row per sample").with_received(format!("a single {}", value.type_name())));
+        return Err(Exception::value_error("the data must have one row per sample")
+            .with_received(format!("a single {}", value.type_name())));
     }
     if matches!(array.dtype(), DType::Str | DType::Object) {
         from_numpy(&array)?;
@@ -83,7 +114,9 @@ fn rows(value: &Value) -> PyResult<Rc<dyn Rows>> {
 fn is_list_of_arrays(items: &[Value]) -> bool {
     let is_array = |item: &Value| {
         item.downcast::<Array>().is_some_and(|array| array.ndim() > 0)
-            || item.downcast::<TensorObject>().is_some_and(|tensor| !tensor.tensor().shape().is_empty())
+            || item
+                .downcast::<TensorObject>()
+                .is_some_and(|tensor| !tensor.tensor().shape().is_empty())
     };
     !items.is_empty() && items.iter().all(is_array)
 }
@@ -101,43 +134,73 @@ pub fn parts(value: &Value, names: &[String], what: &str) -> PyResult<Vec<Value>
                 if let Value::Str(name) = &key.0
                     && !names.iter().any(|known| **known == **name)
                 {
-                    return Err(Exception::value_error(format!("{what} names {name:?}, which the model does not have"))
-                        .with_received(format!("{name:?}"))
-                        .with_expected(names.join(", ")));
+                    return Err(Exception::value_error(format!(
+                        "{what} names {name:?}, which the model does not have"
+                    ))
+                    .with_received(format!("{name:?}"))
+                    .with_expected(names.join(", ")));
                 }
             }
             let find = |name: &String| {
                 entries.get(&Key(Value::str(name))).cloned().ok_or_else(|| {
-                    Exception::value_error(format!("{what} lacks {name:?}")).with_expected(names.join(", "))
+                    Exception::value_error(format!("{what} lacks {name:?}"))
+                        .with_expected(names.join(", "))
                 })
             };
             names.iter().map(find).collect()
         }
-        Value::List(items) if is_list_of_arrays(&items.borrow()) && (names.len() != 1 || items.borrow().len() == 1) => Ok(items.borrow().clone()),
-        Value::Tuple(items) if is_list_of_arrays(items) && (names.len() != 1 || items.len() == 1) => Ok(items.to_vec()),
-        Value::List(items) if names.len() > 1 && items.borrow().len() == names.len() => Ok(items.borrow().clone()),
+        Value::List(items)
+            if is_list_of_arrays(&items.borrow())
+                && (names.len() != 1 || items.borrow().len() == 1) =>
+        {
+            Ok(items.borrow().clone())
+        }
+        Value::Tuple(items)
+            if is_list_of_arrays(items) && (names.len() != 1 || items.len() == 1) =>
+        {
+            Ok(items.to_vec())
+        }
+        Value::List(items) if names.len() > 1 && items.borrow().len() == names.len() => {
+            Ok(items.borrow().clone())
+        }
         one => Ok(vec![one.clone()]),
     }
 }
 
 /// Arrays in memory as samples.
-pub fn samples(model: &Model, x: &Value, y: &Value, weights: &Value, class_weight: &Value) -> PyResult<Samples> {
+pub fn samples(
+    model: &Model,
+    x: &Value,
+    y: &Value,
+    weights: &Value,
+    class_weight: &Value,
+) -> PyResult<Samples> {
     let inputs = model.input_names();
     let x = parts(x, &inputs, "x")?;
     let outputs = model.output_names(1);
     let y = parts(y, &outputs, "y")?;
-    let mut samples = Samples { x: x.iter().map(rows).collect::<PyResult<_>>()?, y: y.iter().map(rows).collect::<PyResult<_>>()?, weights: Vec::new() };
+    let mut samples = Samples {
+        x: x.iter().map(rows).collect::<PyResult<_>>()?,
+        y: y.iter().map(rows).collect::<PyResult<_>>()?,
+        weights: Vec::new(),
+    };
     if !weights.is_none() {
         let weights = parts(weights, &outputs, "sample_weight")?;
-        samples.weights = weights.iter().map(|one| if one.is_none() { Ok(None) } else { rows(one).map(Some) }).collect::<PyResult<_>>()?;
+        samples.weights = weights
+            .iter()
+            .map(|one| if one.is_none() { Ok(None) } else { rows(one).map(Some) })
+            .collect::<PyResult<_>>()?;
     }
     if !class_weight.is_none() {
         if !samples.weights.is_empty() {
-            return Err(Exception::value_error("class_weight and sample_weight cannot be given together")
-                .with_hint("multiply them into one sample_weight array"));
+            return Err(Exception::value_error(
+                "class_weight and sample_weight cannot be given together",
+            )
+            .with_hint("multiply them into one sample_weight array"));
         }
         let [targets] = &y[..] else {
-            return Err(Exception::value_error("class_weight is for models with one output").with_received(format!("{} targets", y.len())));
+            return Err(Exception::value_error("class_weight is for models with one output")
+                .with_received(format!("{} targets", y.len())));
         };
         samples.weights = vec![Some(Rc::new(class_weights(targets, class_weight)?))];
     }
@@ -158,7 +221,10 @@ fn class_weights(targets: &Value, class_weight: &Value) -> PyResult<Tensor> {
         if row.len() == 1 {
             return row[0].round() as i64;
         }
-        let best = row.iter().enumerate().fold((0, f64::NEG_INFINITY), |best, (i, v)| if *v > best.1 { (i, *v) } else { best });
+        let best = row
+            .iter()
+            .enumerate()
+            .fold((0, f64::NEG_INFINITY), |best, (i, v)| if *v > best.1 { (i, *v) } else { best });
         i64::try_from(best.0).unwrap_or(0)
     };
     let mut weights = Vec::with_capacity(samples);
@@ -175,7 +241,10 @@ fn class_weights(targets: &Value, class_weight: &Value) -> PyResult<Tensor> {
 /// Whether a value gives batches by itself, so that y and batch_size are not for it.
 pub fn gives_batches(value: &Value) -> bool {
     let Value::Object(object) = value else { return false };
-    if value.downcast::<Array>().is_some() || value.downcast::<TensorObject>().is_some() || object.as_scalar().is_some() {
+    if value.downcast::<Array>().is_some()
+        || value.downcast::<TensorObject>().is_some()
+        || object.as_scalar().is_some()
+    {
         return false;
     }
     object.iterate(value).is_some() || attributes::get(value, "__getitem__").is_ok()
@@ -202,16 +271,27 @@ impl Iterated {
             Err(_) => None,
         };
         let once = has("__next__") && !indexed;
-        Ok(Iterated { source, items: None, names: (model.input_names(), model.output_names(1)), once, length, position: 0 })
+        Ok(Iterated {
+            source,
+            items: None,
+            names: (model.input_names(), model.output_names(1)),
+            once,
+            length,
+            position: 0,
+        })
     }
 
     fn is_indexed(&self) -> bool {
-        self.length.is_some() && attributes::get(&self.source, "element_spec").is_err() && attributes::get(&self.source, "__getitem__").is_ok()
+        self.length.is_some()
+            && attributes::get(&self.source, "element_spec").is_err()
+            && attributes::get(&self.source, "__getitem__").is_ok()
     }
 
     fn next_value(&mut self) -> PyResult<Option<Value>> {
         if self.is_indexed() {
-            let Some(length) = self.length.filter(|length| self.position < *length) else { return Ok(None) };
+            let Some(length) = self.length.filter(|length| self.position < *length) else {
+                return Ok(None);
+            };
             let _ = length;
             let index = Value::Int(i64::try_from(self.position).unwrap_or(i64::MAX));
             self.position += 1;
@@ -233,14 +313,24 @@ impl Iterated {
                 [x, y] => (x.clone(), y.clone(), Value::None),
                 [x, y, weights] => (x.clone(), y.clone(), weights.clone()),
                 _ => {
-                    return Err(Exception::value_error("a batch is (x,), (x, y) or (x, y, sample_weight)").with_received(format!("{} parts", items.len())));
+                    return Err(Exception::value_error(
+                        "a batch is (x,), (x, y) or (x, y, sample_weight)",
+                    )
+                    .with_received(format!("{} parts", items.len())));
                 }
             },
-            Value::List(items) if items.borrow().len() == 2 => (items.borrow()[0].clone(), items.borrow()[1].clone(), Value::None),
+            Value::List(items) if items.borrow().len() == 2 => {
+                (items.borrow()[0].clone(), items.borrow()[1].clone(), Value::None)
+            }
             one => (one.clone(), Value::None, Value::None),
         };
-        let weights = parts_of(&weights, &self.names.1, "sample_weight")?.into_iter().map(Some).collect();
-        Ok(Batch { x: parts_of(&x, &self.names.0, "x")?, y: parts_of(&y, &self.names.1, "y")?, weights })
+        let weights =
+            parts_of(&weights, &self.names.1, "sample_weight")?.into_iter().map(Some).collect();
+        Ok(Batch {
+            x: parts_of(&x, &self.names.0, "x")?,
+            y: parts_of(&y, &self.names.1, "y")?,
+            weights,
+        })
     }
 }
 
@@ -264,7 +354,11 @@ impl Batches for Iterated {
             Some(value) => to_engine(self.to_batch(&value)).map(Some),
             None => {
                 if self.is_indexed() && attributes::get(&self.source, "on_epoch_end").is_ok() {
-                    to_engine(attributes::call_method(&self.source, "on_epoch_end", Arguments::default()))?;
+                    to_engine(attributes::call_method(
+                        &self.source,
+                        "on_epoch_end",
+                        Arguments::default(),
+                    ))?;
                 }
                 Ok(None)
             }
@@ -285,7 +379,10 @@ pub fn batches(
 ) -> PyResult<Box<dyn Batches>> {
     if gives_batches(x) {
         if !y.is_none() {
-            return Err(Exception::value_error("y must not be given when x gives batches: they hold the targets").with_received(format!("x is a {}", x.type_name())));
+            return Err(Exception::value_error(
+                "y must not be given when x gives batches: they hold the targets",
+            )
+            .with_received(format!("x is a {}", x.type_name())));
         }
         return Ok(Box::new(Iterated::new(model, x.clone())?));
     }
@@ -303,5 +400,9 @@ pub fn arrays(
     batch_size: Option<usize>,
     shuffle: bool,
 ) -> PyResult<Arrays> {
-    Ok(Arrays::new(samples(model, x, y, weights, class_weight)?, batch_size.unwrap_or(32), shuffle)?)
+    Ok(Arrays::new(
+        samples(model, x, y, weights, class_weight)?,
+        batch_size.unwrap_or(32),
+        shuffle,
+    )?)
 }

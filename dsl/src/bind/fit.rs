@@ -32,9 +32,14 @@ impl HistoryObject {
     fn value(model: &Value, history: &History, params: Value) -> Value {
         let log = |value: &LogValue| match value {
             LogValue::Number(number) => Value::Float(*number),
-            LogValue::Vector(values) => Value::list(values.iter().map(|value| Value::Float(*value)).collect()),
+            LogValue::Vector(values) => {
+                Value::list(values.iter().map(|value| Value::Float(*value)).collect())
+            }
         };
-        let columns = history.values.iter().map(|(name, values)| (name, Value::list(values.iter().map(log).collect())));
+        let columns = history
+            .values
+            .iter()
+            .map(|(name, values)| (name, Value::list(values.iter().map(log).collect())));
         Value::object(HistoryObject {
             history: Value::dict(columns),
             epochs: Value::list(history.epochs.iter().map(|epoch| int(*epoch)).collect()),
@@ -80,7 +85,8 @@ fn optional_count(value: &Value, what: &str) -> PyResult<Option<usize>> {
             let count = value.as_int(what)?;
             match usize::try_from(count) {
                 Ok(count) if count > 0 => Ok(Some(count)),
-                _ => Err(Exception::value_error(format!("{what} must be a positive integer")).with_received(count.to_string())),
+                _ => Err(Exception::value_error(format!("{what} must be a positive integer"))
+                    .with_received(count.to_string())),
             }
         }
     }
@@ -88,7 +94,10 @@ fn optional_count(value: &Value, what: &str) -> PyResult<Option<usize>> {
 
 fn count(value: &Value, what: &str) -> PyResult<usize> {
     let number = value.as_int(what)?;
-    usize::try_from(number).map_err(|_| Exception::value_error(format!("{what} must not be negative")).with_received(number.to_string()))
+    usize::try_from(number).map_err(|_| {
+        Exception::value_error(format!("{what} must not be negative"))
+            .with_received(number.to_string())
+    })
 }
 
 /// Keras' verbosity: 0, 1, 2, "auto", True, False.
@@ -97,7 +106,8 @@ fn verbosity(value: &Value) -> PyResult<Verbosity> {
         Value::Str(word) if &**word == "auto" => Ok(Verbosity::Bar),
         value => match value.as_int("verbose")? {
             number @ 0..=2 => Ok(Verbosity::from_number(number)),
-            other => Err(Exception::value_error("verbose is 0, 1, 2 or \"auto\"").with_received(other.to_string())),
+            other => Err(Exception::value_error("verbose is 0, 1, 2 or \"auto\"")
+                .with_received(other.to_string())),
         },
     }
 }
@@ -127,7 +137,9 @@ fn callbacks_of(value: &Value, model: &Value) -> PyResult<Vec<Rc<dyn Callback>>>
         } else if let Some(own) = OwnCallback::of(&item, model) {
             callbacks.push(Rc::new(own));
         } else {
-            return Err(item.wrong_type("a callback", "a keras.callbacks.Callback").with_hint("callbacks=[keras.callbacks.EarlyStopping()]"));
+            return Err(item
+                .wrong_type("a callback", "a keras.callbacks.Callback")
+                .with_hint("callbacks=[keras.callbacks.EarlyStopping()]"));
         }
     }
     Ok(callbacks)
@@ -181,7 +193,12 @@ impl Callback for Display {
         true
     }
 
-    fn on_train_batch_end(&self, run: &Run, batch: usize, logs: LazyLogs<'_>) -> kerai_engine::Result<()> {
+    fn on_train_batch_end(
+        &self,
+        run: &Run,
+        batch: usize,
+        logs: LazyLogs<'_>,
+    ) -> kerai_engine::Result<()> {
         if self.looks(run, batch) {
             self.live.borrow_mut().batch_end(batch, &log_values(&logs()?));
         }
@@ -195,7 +212,11 @@ impl Callback for Display {
     }
 
     fn on_train_end(&self, _run: &Run, _logs: &Logs) -> kerai_engine::Result<()> {
-        let end = if self.stopped_by.get() { End::Stopped("stopped early".to_owned()) } else { End::Finished };
+        let end = if self.stopped_by.get() {
+            End::Stopped("stopped early".to_owned())
+        } else {
+            End::Finished
+        };
         self.live.borrow_mut().end(end);
         Ok(())
     }
@@ -223,7 +244,12 @@ impl Callback for Bar {
         Ok(())
     }
 
-    fn on_test_batch_end(&self, run: &Run, batch: usize, logs: LazyLogs<'_>) -> kerai_engine::Result<()> {
+    fn on_test_batch_end(
+        &self,
+        run: &Run,
+        batch: usize,
+        logs: LazyLogs<'_>,
+    ) -> kerai_engine::Result<()> {
         if self.0.looks(run, batch) {
             self.0.live.borrow_mut().batch_end(batch, &log_values(&logs()?));
         }
@@ -266,8 +292,22 @@ fn prepare() {
 /// `model.fit(...)`
 pub fn fit(this: &Value, model: &Rc<Model>, arguments: Arguments) -> PyResult<Value> {
     let [
-        x, y, batch_size, epochs, verbose, callbacks, validation_split, validation_data, shuffle, class_weight, sample_weight,
-        initial_epoch, steps_per_epoch, validation_steps, validation_batch_size, validation_freq,
+        x,
+        y,
+        batch_size,
+        epochs,
+        verbose,
+        callbacks,
+        validation_split,
+        validation_data,
+        shuffle,
+        class_weight,
+        sample_weight,
+        initial_epoch,
+        steps_per_epoch,
+        validation_steps,
+        validation_batch_size,
+        validation_freq,
     ] = bind(
         "fit",
         "x=None, y=None, batch_size=None, epochs=1, verbose='auto', callbacks=None, validation_split=0.0, validation_data=None, shuffle=True, class_weight=None, sample_weight=None, initial_epoch=0, steps_per_epoch=None, validation_steps=None, validation_batch_size=None, validation_freq=1",
@@ -278,31 +318,34 @@ pub fn fit(this: &Value, model: &Rc<Model>, arguments: Arguments) -> PyResult<Va
     let validation_size = optional_count(&validation_batch_size, "validation_batch_size")?.or(size);
     let split = validation_split.as_float("validation_split")?;
     if !(0.0..1.0).contains(&split) {
-        return Err(Exception::value_error("validation_split must lie between 0 and 1").with_received(split.to_string()));
+        return Err(Exception::value_error("validation_split must lie between 0 and 1")
+            .with_received(split.to_string()));
     }
     let shuffle = match &shuffle {
         Value::Str(_) => true,
         value => operators::truth(value)?,
     };
     if x.is_none() {
-        return Err(Exception::value_error("fit needs data: x is None").with_hint("model.fit(x_train, y_train, epochs=5)"));
+        return Err(Exception::value_error("fit needs data: x is None")
+            .with_hint("model.fit(x_train, y_train, epochs=5)"));
     }
     let mut validation: Option<Box<dyn Batches>> = None;
-    let mut source: Box<dyn Batches> = if split > 0.0 && validation_data.is_none() && !data::gives_batches(&x) {
-        let all = arrays(model, &x, &y, &sample_weight, &class_weight, size, shuffle)?;
-        // Class weights are for training alone, as in Keras.
-        let (train, held) = match class_weight.is_none() {
-            true => all.split(split, validation_size.unwrap_or(32))?,
-            false => {
-                let plain = arrays(model, &x, &y, &sample_weight, &Value::None, size, false)?;
-                (all.split(split, 32)?.0, plain.split(split, validation_size.unwrap_or(32))?.1)
-            }
+    let mut source: Box<dyn Batches> =
+        if split > 0.0 && validation_data.is_none() && !data::gives_batches(&x) {
+            let all = arrays(model, &x, &y, &sample_weight, &class_weight, size, shuffle)?;
+            // Class weights are for training alone, as in Keras.
+            let (train, held) = match class_weight.is_none() {
+                true => all.split(split, validation_size.unwrap_or(32))?,
+                false => {
+                    let plain = arrays(model, &x, &y, &sample_weight, &Value::None, size, false)?;
+                    (all.split(split, 32)?.0, plain.split(split, validation_size.unwrap_or(32))?.1)
+                }
+            };
+            validation = Some(Box::new(held));
+            Box::new(train)
+        } else {
+            batches(model, &x, &y, &sample_weight, &class_weight, size, shuffle)?
         };
-        validation = Some(Box::new(held));
-        Box::new(train)
-    } else {
-        batches(model, &x, &y, &sample_weight, &class_weight, size, shuffle)?
-    };
     if !validation_data.is_none() {
         let parts = match &validation_data {
             Value::Tuple(items) => items.to_vec(),
@@ -310,7 +353,15 @@ pub fn fit(this: &Value, model: &Rc<Model>, arguments: Arguments) -> PyResult<Va
             other => vec![other.clone()],
         };
         let part = |i: usize| parts.get(i).cloned().unwrap_or(Value::None);
-        validation = Some(batches(model, &part(0), &part(1), &part(2), &Value::None, validation_size, false)?);
+        validation = Some(batches(
+            model,
+            &part(0),
+            &part(1),
+            &part(2),
+            &Value::None,
+            validation_size,
+            false,
+        )?);
     }
     let steps = optional_count(&steps_per_epoch, "steps_per_epoch")?;
     let verbosity = verbosity(&verbose)?;
@@ -367,7 +418,9 @@ pub fn evaluate(this: &Value, model: &Rc<Model>, arguments: Arguments) -> PyResu
 fn logs_result(logs: &Logs, as_dict: bool) -> PyResult<Value> {
     let value = |value: &LogValue| match value {
         LogValue::Number(number) => Value::Float(f64::from(*number as f32)),
-        LogValue::Vector(values) => from_arg(&Arg::List(values.iter().map(|value| Arg::Float(*value)).collect())),
+        LogValue::Vector(values) => {
+            from_arg(&Arg::List(values.iter().map(|value| Arg::Float(*value)).collect()))
+        }
     };
     if as_dict {
         return Ok(Value::dict(logs.0.iter().map(|(name, v)| (name, value(v)))));
@@ -380,8 +433,11 @@ fn logs_result(logs: &Logs, as_dict: bool) -> PyResult<Value> {
 
 /// `model.predict(...)`
 pub fn predict(this: &Value, model: &Rc<Model>, arguments: Arguments) -> PyResult<Value> {
-    let [x, batch_size, verbose, steps, callbacks] =
-        bind("predict", "x, batch_size=None, verbose='auto', steps=None, callbacks=None", arguments)?;
+    let [x, batch_size, verbose, steps, callbacks] = bind(
+        "predict",
+        "x, batch_size=None, verbose='auto', steps=None, callbacks=None",
+        arguments,
+    )?;
     prepare();
     let size = optional_count(&batch_size, "batch_size")?;
     let mut source = batches(model, &x, &Value::None, &Value::None, &Value::None, size, false)?;
@@ -392,18 +448,25 @@ pub fn predict(this: &Value, model: &Rc<Model>, arguments: Arguments) -> PyResul
     }
     let steps = optional_count(&steps, "steps")?;
     let outputs = train::predict(model, &mut *source, steps, level(verbosity), &all)?;
-    let arrays = outputs.into_iter().map(|output| Ok(Value::object(to_numpy(&Tensor::new(output), false)?))).collect::<PyResult<_>>()?;
+    let arrays = outputs
+        .into_iter()
+        .map(|output| Ok(Value::object(to_numpy(&Tensor::new(output), false)?)))
+        .collect::<PyResult<_>>()?;
     Ok(pack_outputs(model, arrays))
 }
 
 /// `train_on_batch` and `test_on_batch`
 pub fn on_batch(model: &Rc<Model>, train: bool, arguments: Arguments) -> PyResult<Value> {
     let (x, y, weights, class_weight, return_dict) = if train {
-        let [x, y, weights, class_weight, return_dict] =
-            bind("train_on_batch", "x, y=None, sample_weight=None, class_weight=None, return_dict=False", arguments)?;
+        let [x, y, weights, class_weight, return_dict] = bind(
+            "train_on_batch",
+            "x, y=None, sample_weight=None, class_weight=None, return_dict=False",
+            arguments,
+        )?;
         (x, y, weights, class_weight, return_dict)
     } else {
-        let [x, y, weights, return_dict] = bind("test_on_batch", "x, y=None, sample_weight=None, return_dict=False", arguments)?;
+        let [x, y, weights, return_dict] =
+            bind("test_on_batch", "x, y=None, sample_weight=None, return_dict=False", arguments)?;
         (x, y, weights, Value::None, return_dict)
     };
     let samples = data::samples(model, &x, &y, &weights, &class_weight)?;
@@ -411,7 +474,11 @@ pub fn on_batch(model: &Rc<Model>, train: bool, arguments: Arguments) -> PyResul
     let mut whole = kerai_engine::data::Arrays::new(samples, size, false)?;
     whole.start_epoch()?;
     let batch: Batch = whole.next()?.unwrap_or_default();
-    let logs = if train { train::train_on_batch(model, &batch, false)? } else { train::test_on_batch(model, &batch, false)? };
+    let logs = if train {
+        train::train_on_batch(model, &batch, false)?
+    } else {
+        train::test_on_batch(model, &batch, false)?
+    };
     logs_result(&logs, operators::truth(&return_dict)?)
 }
 
@@ -437,7 +504,9 @@ pub fn batch_value(batch: &Batch) -> Value {
 pub fn logs_of(value: &Value) -> kerai_engine::Result<Logs> {
     let read = || -> PyResult<Logs> {
         let Value::Dict(entries) = value else {
-            return Err(value.wrong_type("the result of train_step", "a dict of numbers").with_hint("return {\"loss\": loss}"));
+            return Err(value
+                .wrong_type("the result of train_step", "a dict of numbers")
+                .with_hint("return {\"loss\": loss}"));
         };
         let mut logs = Logs::default();
         for (key, item) in entries.borrow().iter() {
@@ -448,4 +517,3 @@ pub fn logs_of(value: &Value) -> kerai_engine::Result<Logs> {
     };
     read().map_err(into_engine)
 }
-

@@ -31,7 +31,9 @@ fn to_value(operand: Operand) -> Value {
     match operand {
         Operand::Arg(arg) => from_arg(&arg),
         Operand::Tensor(tensor) => TensorObject::value(tensor),
-        Operand::Tensors(tensors) => Value::list(tensors.into_iter().map(TensorObject::value).collect()),
+        Operand::Tensors(tensors) => {
+            Value::list(tensors.into_iter().map(TensorObject::value).collect())
+        }
     }
 }
 
@@ -48,7 +50,9 @@ fn to_operand(value: &Value) -> PyResult<Operand> {
         return Ok(Operand::Tensors(items.iter().map(to_tensor).collect::<PyResult<_>>()?));
     }
     match value {
-        Value::None | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Str(_) => Ok(Operand::Arg(to_arg(value)?)),
+        Value::None | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Str(_) => {
+            Ok(Operand::Arg(to_arg(value)?))
+        }
         other => match other.downcast::<TensorObject>() {
             Some(tensor) => Ok(Operand::Tensor(tensor.tensor())),
             None => match to_tensor(other) {

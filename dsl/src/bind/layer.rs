@@ -25,7 +25,9 @@ impl LayerObject {
             return own;
         }
         if super::model::is_model(&instance) {
-            return super::model::ModelObject::value(Rc::new(kerai_engine::model::Model::new(instance)));
+            return super::model::ModelObject::value(Rc::new(kerai_engine::model::Model::new(
+                instance,
+            )));
         }
         Value::object(LayerObject { instance })
     }
@@ -40,7 +42,10 @@ impl LayerObject {
 pub fn sizes(value: &Value, what: &str) -> PyResult<Vec<usize>> {
     let size = |value: &Value| {
         let size = value.as_int(what)?;
-        usize::try_from(size).map_err(|_| Exception::value_error(format!("{what} must not be negative")).with_received(size.to_string()))
+        usize::try_from(size).map_err(|_| {
+            Exception::value_error(format!("{what} must not be negative"))
+                .with_received(size.to_string())
+        })
     };
     match value {
         Value::Int(_) => Ok(vec![size(value)?]),
@@ -60,7 +65,11 @@ fn holds_symbol(value: &Value) -> bool {
 
 /// Calls a layer: on promises it makes promises, on data it computes.
 pub fn call(instance: &Rc<LayerInstance>, arguments: Arguments) -> PyResult<Value> {
-    let symbolic = arguments.positional.iter().chain(arguments.keywords.iter().map(|(_, value)| value)).any(holds_symbol);
+    let symbolic = arguments
+        .positional
+        .iter()
+        .chain(arguments.keywords.iter().map(|(_, value)| value))
+        .any(holds_symbol);
     if symbolic { call_on_symbols(instance, arguments) } else { call_on_data(instance, arguments) }
 }
 
@@ -69,13 +78,23 @@ fn to_call_arg(value: &Value) -> PyResult<CallArg> {
         return Ok(CallArg::Symbol(symbol.symbol().clone()));
     }
     match value {
-        Value::List(items) if holds_symbol(value) => Ok(CallArg::List(items.borrow().iter().map(to_call_arg).collect::<PyResult<_>>()?)),
-        Value::Tuple(items) if holds_symbol(value) => Ok(CallArg::List(items.iter().map(to_call_arg).collect::<PyResult<_>>()?)),
-        Value::Dict(entries) if holds_symbol(value) => Ok(CallArg::List(entries.borrow().values().map(to_call_arg).collect::<PyResult<_>>()?)),
+        Value::List(items) if holds_symbol(value) => {
+            Ok(CallArg::List(items.borrow().iter().map(to_call_arg).collect::<PyResult<_>>()?))
+        }
+        Value::Tuple(items) if holds_symbol(value) => {
+            Ok(CallArg::List(items.iter().map(to_call_arg).collect::<PyResult<_>>()?))
+        }
+        Value::Dict(entries) if holds_symbol(value) => {
+            Ok(CallArg::List(entries.borrow().values().map(to_call_arg).collect::<PyResult<_>>()?))
+        }
         other => {
-            if other.downcast::<TensorObject>().is_some() || other.downcast::<VariableObject>().is_some() {
+            if other.downcast::<TensorObject>().is_some()
+                || other.downcast::<VariableObject>().is_some()
+            {
                 return Err(Exception::type_error("data and promises cannot be mixed in one call")
-                    .with_hint("give the data its own keras.Input, or add it inside a layer's call"));
+                    .with_hint(
+                        "give the data its own keras.Input, or add it inside a layer's call",
+                    ));
             }
             Ok(CallArg::Constant(to_arg(other)?))
         }
@@ -84,7 +103,11 @@ fn to_call_arg(value: &Value) -> PyResult<CallArg> {
 
 fn call_on_symbols(instance: &Rc<LayerInstance>, arguments: Arguments) -> PyResult<Value> {
     let args = arguments.positional.iter().map(to_call_arg).collect::<PyResult<_>>()?;
-    let kwargs = arguments.keywords.iter().map(|(name, value)| Ok((name.to_string(), to_call_arg(value)?))).collect::<PyResult<_>>()?;
+    let kwargs = arguments
+        .keywords
+        .iter()
+        .map(|(name, value)| Ok((name.to_string(), to_call_arg(value)?)))
+        .collect::<PyResult<_>>()?;
     let outputs = graph::apply(instance, CallArguments { args, kwargs })?;
     Ok(pack(instance, outputs.into_iter().map(SymbolObject::value).collect()))
 }
@@ -143,7 +166,8 @@ fn call_on_data(instance: &Rc<LayerInstance>, arguments: Arguments) -> PyResult<
         let (tensors, constant) = read(value)?;
         kwargs.push((name.to_string(), tensors, constant));
     }
-    let mut inputs = graph::bind(&**instance.layer(), args, kwargs).map_err(|error| error.within(instance.label()))?;
+    let mut inputs = graph::bind(&**instance.layer(), args, kwargs)
+        .map_err(|error| error.within(instance.label()))?;
     for tensor in &mut inputs.main {
         *tensor = kerai_engine::data::to_model_dtype(tensor)?;
     }
@@ -158,7 +182,9 @@ pub fn variable_list(variables: Vec<Rc<Variable>>) -> Value {
 
 /// Copies of weights as numpy arrays.
 pub fn weight_arrays(variables: &[Rc<Variable>]) -> PyResult<Value> {
-    let arrays = variables.iter().map(|variable| Ok(Value::object(to_numpy(&Tensor::new(variable.array()), false)?)));
+    let arrays = variables
+        .iter()
+        .map(|variable| Ok(Value::object(to_numpy(&Tensor::new(variable.array()), false)?)));
     Ok(Value::list(arrays.collect::<PyResult<_>>()?))
 }
 
@@ -166,8 +192,18 @@ pub fn weight_arrays(variables: &[Rc<Variable>]) -> PyResult<Value> {
 pub fn set_weight_arrays(label: &str, variables: &[Rc<Variable>], value: &Value) -> PyResult<()> {
     let items = iterate::collect(value)?;
     if items.len() != variables.len() {
-        return Err(Exception::value_error(format!("{label} has {} weights, but {} arrays were given", variables.len(), items.len()))
-            .with_expected(variables.iter().map(|v| format!("{} {:?}", v.path(), v.shape())).collect::<Vec<_>>().join(", ")));
+        return Err(Exception::value_error(format!(
+            "{label} has {} weights, but {} arrays were given",
+            variables.len(),
+            items.len()
+        ))
+        .with_expected(
+            variables
+                .iter()
+                .map(|v| format!("{} {:?}", v.path(), v.shape()))
+                .collect::<Vec<_>>()
+                .join(", "),
+        ));
     }
     for (variable, item) in variables.iter().zip(&items) {
         variable.assign(to_tensor(item)?.array())?;
@@ -184,9 +220,18 @@ pub fn common_attribute(instance: &Rc<LayerInstance>, name: &str) -> PyResult<Op
         "built" => Value::Bool(instance.is_built()),
         "dtype" | "compute_dtype" | "variable_dtype" => Value::str("float32"),
         "weights" | "variables" => variable_list(instance.variables()),
-        "trainable_weights" | "trainable_variables" => variable_list(instance.trainable_variables()),
-        "non_trainable_weights" | "non_trainable_variables" => variable_list(instance.non_trainable_variables()),
-        "losses" => Value::list(kerai_engine::train::regularization(instance)?.into_iter().map(TensorObject::value).collect()),
+        "trainable_weights" | "trainable_variables" => {
+            variable_list(instance.trainable_variables())
+        }
+        "non_trainable_weights" | "non_trainable_variables" => {
+            variable_list(instance.non_trainable_variables())
+        }
+        "losses" => Value::list(
+            kerai_engine::train::regularization(instance)?
+                .into_iter()
+                .map(TensorObject::value)
+                .collect(),
+        ),
         "count_params" => method("count_params", move |_| {
             if !own.is_built() {
                 return Err(Exception::value_error(format!("{} has no weights yet", own.label()))
@@ -224,7 +269,11 @@ pub fn common_attribute(instance: &Rc<LayerInstance>, name: &str) -> PyResult<Op
 }
 
 /// Sets what layers and models share.
-pub fn set_common_attribute(instance: &Rc<LayerInstance>, name: &str, value: &Value) -> PyResult<bool> {
+pub fn set_common_attribute(
+    instance: &Rc<LayerInstance>,
+    name: &str,
+    value: &Value,
+) -> PyResult<bool> {
     match name {
         "trainable" => instance.set_trainable(operators::truth(value)?),
         "name" | "_name" => instance.set_name(value.as_str("name")?.to_string()),
@@ -235,9 +284,23 @@ pub fn set_common_attribute(instance: &Rc<LayerInstance>, name: &str, value: &Va
 
 /// Names for completion.
 pub const COMMON_NAMES: &[&str] = &[
-    "name", "trainable", "built", "dtype", "weights", "variables", "trainable_weights", "trainable_variables",
-    "non_trainable_weights", "non_trainable_variables", "losses", "count_params", "get_weights", "set_weights", "get_config",
-    "build", "compute_output_shape",
+    "name",
+    "trainable",
+    "built",
+    "dtype",
+    "weights",
+    "variables",
+    "trainable_weights",
+    "trainable_variables",
+    "non_trainable_weights",
+    "non_trainable_variables",
+    "losses",
+    "count_params",
+    "get_weights",
+    "set_weights",
+    "get_config",
+    "build",
+    "compute_output_shape",
 ];
 
 impl Object for LayerObject {
@@ -246,7 +309,12 @@ impl Object for LayerObject {
     }
 
     fn repr(&self) -> PyResult<String> {
-        Ok(format!("<{} name={}, built={}>", self.type_name(), self.instance.name(), if self.instance.is_built() { "True" } else { "False" }))
+        Ok(format!(
+            "<{} name={}, built={}>",
+            self.type_name(),
+            self.instance.name(),
+            if self.instance.is_built() { "True" } else { "False" }
+        ))
     }
 
     fn is_callable(&self) -> bool {
@@ -261,7 +329,9 @@ impl Object for LayerObject {
         if let Some(value) = common_attribute(&self.instance, name)? {
             return Ok(Some(value));
         }
-        if let Some(variable) = self.instance.own_variables().into_iter().find(|variable| variable.name() == name) {
+        if let Some(variable) =
+            self.instance.own_variables().into_iter().find(|variable| variable.name() == name)
+        {
             return Ok(Some(VariableObject::value(variable)));
         }
         match name {
@@ -274,8 +344,13 @@ impl Object for LayerObject {
                 return Ok(shapes.first().map(shape_value));
             }
             "output" | "input" => {
-                return Err(Exception::attribute_error(format!("layer {:?} does not know its {name}: ask the model", self.instance.name()))
-                    .with_hint("model.get_layer(name).output works on layers of a model that was called once"));
+                return Err(Exception::attribute_error(format!(
+                    "layer {:?} does not know its {name}: ask the model",
+                    self.instance.name()
+                ))
+                .with_hint(
+                    "model.get_layer(name).output works on layers of a model that was called once",
+                ));
             }
             _ => {}
         }
@@ -289,7 +364,8 @@ impl Object for LayerObject {
     }
 
     fn attribute_names(&self) -> Vec<String> {
-        let own = self.instance.own_variables().into_iter().map(|variable| variable.name().to_owned());
+        let own =
+            self.instance.own_variables().into_iter().map(|variable| variable.name().to_owned());
         let config = self.instance.layer().config().into_iter().map(|(name, _)| name);
         COMMON_NAMES.iter().map(|name| (*name).to_owned()).chain(own).chain(config).collect()
     }
@@ -298,8 +374,15 @@ impl Object for LayerObject {
         set_common_attribute(&self.instance, name, &value)
     }
 
-    fn compare(&self, _this: &Value, op: crate::runtime::CompareOp, other: &Value) -> Option<PyResult<Value>> {
-        let same = other.downcast::<LayerObject>().is_some_and(|other| Rc::ptr_eq(&other.instance, &self.instance));
+    fn compare(
+        &self,
+        _this: &Value,
+        op: crate::runtime::CompareOp,
+        other: &Value,
+    ) -> Option<PyResult<Value>> {
+        let same = other
+            .downcast::<LayerObject>()
+            .is_some_and(|other| Rc::ptr_eq(&other.instance, &self.instance));
         match op {
             crate::runtime::CompareOp::Eq => Some(Ok(Value::Bool(same))),
             crate::runtime::CompareOp::Ne => Some(Ok(Value::Bool(!same))),

@@ -29,7 +29,9 @@ impl MadeObject {
 
     fn config(&self) -> Option<Arg> {
         match self.made.to_arg() {
-            Arg::Map(envelope) => envelope.into_iter().find(|(name, _)| name == "config").map(|(_, config)| config),
+            Arg::Map(envelope) => {
+                envelope.into_iter().find(|(name, _)| name == "config").map(|(_, config)| config)
+            }
             _ => None,
         }
     }
@@ -69,9 +71,14 @@ impl Object for MadeObject {
                 Ok(TensorObject::value(activation.apply(&to_tensor(&x)?)?))
             }
             Made::Loss(loss) => {
-                let [truth, prediction, weights] = bind(&name, "y_true, y_pred, sample_weight=None", arguments)?;
+                let [truth, prediction, weights] =
+                    bind(&name, "y_true, y_pred, sample_weight=None", arguments)?;
                 let weights = optional_tensor(&weights)?;
-                Ok(TensorObject::value(loss.call(&to_tensor(&truth)?, &to_tensor(&prediction)?, weights.as_ref())?))
+                Ok(TensorObject::value(loss.call(
+                    &to_tensor(&truth)?,
+                    &to_tensor(&prediction)?,
+                    weights.as_ref(),
+                )?))
             }
             Made::Metric(metric) => {
                 update_metric(&**metric, &name, arguments)?;
@@ -109,7 +116,16 @@ impl Object for MadeObject {
 
     fn attribute_names(&self) -> Vec<String> {
         let mut names: Vec<String> = match &self.made {
-            Made::Optimizer(_) => vec!["apply_gradients", "apply", "learning_rate", "iterations", "variables", "get_config", "minimize", "build"],
+            Made::Optimizer(_) => vec![
+                "apply_gradients",
+                "apply",
+                "learning_rate",
+                "iterations",
+                "variables",
+                "get_config",
+                "minimize",
+                "build",
+            ],
             Made::Metric(_) => vec!["update_state", "result", "reset_state", "name", "get_config"],
             _ => vec!["get_config", "name"],
         }
@@ -140,14 +156,18 @@ impl MadeObject {
         let value = match (&self.made, name) {
             (_, "get_config") => {
                 let config = self.config().unwrap_or(Arg::Map(Vec::new()));
-                Native::value("get_config", "", "The arguments, as a dict.", move |_| Ok(from_config(&config)))
+                Native::value("get_config", "", "The arguments, as a dict.", move |_| {
+                    Ok(from_config(&config))
+                })
             }
             (Made::Activation(activation), "__name__") => Value::str(activation.name()),
             (Made::Metric(metric), "name") => Value::str(metric.name()),
             (Made::Loss(loss), "name") => Value::str(loss.name()),
             (Made::Metric(metric), "update_state") => {
                 let metric = metric.clone();
-                method("update_state", move |arguments| update_metric(&*metric, &class, arguments).map(|()| Value::None))
+                method("update_state", move |arguments| {
+                    update_metric(&*metric, &class, arguments).map(|()| Value::None)
+                })
             }
             (Made::Metric(metric), "result") => {
                 let metric = metric.clone();
@@ -160,10 +180,13 @@ impl MadeObject {
                     Ok(Value::None)
                 })
             }
-            (Made::Optimizer(optimizer), "learning_rate" | "lr") => RateObject::value(optimizer.clone()),
-            (Made::Optimizer(optimizer), "iterations") => {
-                TensorObject::value(Tensor::from_vec(vec![i64::try_from(optimizer.iterations()).unwrap_or(i64::MAX)], &[])?)
+            (Made::Optimizer(optimizer), "learning_rate" | "lr") => {
+                RateObject::value(optimizer.clone())
             }
+            (Made::Optimizer(optimizer), "iterations") => TensorObject::value(Tensor::from_vec(
+                vec![i64::try_from(optimizer.iterations()).unwrap_or(i64::MAX)],
+                &[],
+            )?),
             (Made::Optimizer(optimizer), "apply_gradients" | "apply") => {
                 let (optimizer, name) = (optimizer.clone(), name.to_owned());
                 let this = this.clone();
@@ -220,10 +243,16 @@ impl Object for Method {
 }
 
 /// Binds arguments to a signature with exactly `N` parameters (a trailing `**kwargs` is dropped).
-pub fn bind<const N: usize>(function: &str, signature: &str, arguments: Arguments) -> PyResult<[Value; N]> {
+pub fn bind<const N: usize>(
+    function: &str,
+    signature: &str,
+    arguments: Arguments,
+) -> PyResult<[Value; N]> {
     let mut values = crate::runtime::Signature::parse(signature).bind(function, arguments)?;
     values.truncate(N);
-    values.try_into().map_err(|_| Exception::new("InternalError", format!("{function}: signature and values differ")))
+    values.try_into().map_err(|_| {
+        Exception::new("InternalError", format!("{function}: signature and values differ"))
+    })
 }
 
 /// A number from anything that is one: a float, a numpy scalar, a tensor of one element.
@@ -238,7 +267,11 @@ fn optional_tensor(value: &Value) -> PyResult<Option<Tensor>> {
     if value.is_none() { Ok(None) } else { to_tensor(value).map(Some) }
 }
 
-fn update_metric(metric: &dyn kerai_engine::metrics::Metric, name: &str, arguments: Arguments) -> PyResult<()> {
+fn update_metric(
+    metric: &dyn kerai_engine::metrics::Metric,
+    name: &str,
+    arguments: Arguments,
+) -> PyResult<()> {
     // Metrics of plain values (Mean, Sum) take one tensor.
     let positional = arguments.positional.len();
     let by_name = |name: &str| arguments.keywords.iter().any(|(n, _)| &**n == name);
@@ -247,12 +280,17 @@ fn update_metric(metric: &dyn kerai_engine::metrics::Metric, name: &str, argumen
         return Ok(metric.update_values(&to_tensor(&values)?, optional_tensor(&weights)?.as_ref())?);
     }
     let [truth, prediction, weights] = bind(name, "y_true, y_pred, sample_weight=None", arguments)?;
-    Ok(metric.update(&to_tensor(&truth)?, &to_tensor(&prediction)?, optional_tensor(&weights)?.as_ref())?)
+    Ok(metric.update(
+        &to_tensor(&truth)?,
+        &to_tensor(&prediction)?,
+        optional_tensor(&weights)?.as_ref(),
+    )?)
 }
 
 fn metric_result(metric: &dyn kerai_engine::metrics::Metric) -> PyResult<Value> {
     let values: Vec<f32> = metric.result()?.into_iter().map(|value| value as f32).collect();
-    let shape: Vec<usize> = if metric.is_vector() || values.len() != 1 { vec![values.len()] } else { Vec::new() };
+    let shape: Vec<usize> =
+        if metric.is_vector() || values.len() != 1 { vec![values.len()] } else { Vec::new() };
     Ok(TensorObject::value(Tensor::from_vec(values, &shape)?))
 }
 
@@ -279,16 +317,19 @@ fn apply_gradients(optimizer: &dyn Optimizer, name: &str, arguments: Arguments) 
     } else {
         let [pairs] = bind("apply_gradients", "grads_and_vars", arguments)?;
         for pair in iterate::collect(&pairs)? {
-            let [gradient, variable] = <[Value; 2]>::try_from(iterate::collect(&pair)?).map_err(|_| {
-                Exception::value_error("apply_gradients needs pairs of gradient and variable").with_hint("zip(gradients, model.trainable_variables)")
-            })?;
+            let [gradient, variable] =
+                <[Value; 2]>::try_from(iterate::collect(&pair)?).map_err(|_| {
+                    Exception::value_error("apply_gradients needs pairs of gradient and variable")
+                        .with_hint("zip(gradients, model.trainable_variables)")
+                })?;
             gradients.push(optional_tensor(&gradient)?.map(Tensor::into_array));
             variables.extend(variables_of(&Value::list(vec![variable]))?);
         }
     }
     if gradients.iter().all(Option::is_none) {
-        return Err(Exception::value_error("no gradient reaches any of the variables")
-            .with_hint("compute the loss inside `with tf.GradientTape() as tape:`, from the model's output"));
+        return Err(Exception::value_error("no gradient reaches any of the variables").with_hint(
+            "compute the loss inside `with tf.GradientTape() as tape:`, from the model's output",
+        ));
     }
     optimizer.apply(&gradients, &variables)?;
     Ok(Value::None)
@@ -313,7 +354,10 @@ impl Object for RateObject {
     }
 
     fn repr(&self) -> PyResult<String> {
-        Ok(format!("<Variable path=optimizer/learning_rate, shape=(), dtype=float32, value={}>", self.rate()))
+        Ok(format!(
+            "<Variable path=optimizer/learning_rate, shape=(), dtype=float32, value={}>",
+            self.rate()
+        ))
     }
 
     fn as_scalar(&self) -> Option<Value> {
@@ -337,18 +381,36 @@ impl Object for RateObject {
         }))
     }
 
-    fn binary(&self, _this: &Value, op: crate::runtime::BinaryOp, other: &Value, reflected: bool) -> Option<PyResult<Value>> {
+    fn binary(
+        &self,
+        _this: &Value,
+        op: crate::runtime::BinaryOp,
+        other: &Value,
+        reflected: bool,
+    ) -> Option<PyResult<Value>> {
         let own = Value::Float(f64::from(self.rate()));
-        Some(if reflected { crate::runtime::operators::binary(op, other, &own) } else { crate::runtime::operators::binary(op, &own, other) })
+        Some(if reflected {
+            crate::runtime::operators::binary(op, other, &own)
+        } else {
+            crate::runtime::operators::binary(op, &own, other)
+        })
     }
 
-    fn compare(&self, _this: &Value, op: crate::runtime::CompareOp, other: &Value) -> Option<PyResult<Value>> {
+    fn compare(
+        &self,
+        _this: &Value,
+        op: crate::runtime::CompareOp,
+        other: &Value,
+    ) -> Option<PyResult<Value>> {
         Some(crate::runtime::operators::compare(op, &Value::Float(f64::from(self.rate())), other))
     }
 }
 
 /// The arguments of a call by the names of an entry's arguments.
-pub fn to_config(entry: &kerai_engine::catalog::Entry, arguments: Arguments) -> PyResult<kerai_engine::config::Config> {
+pub fn to_config(
+    entry: &kerai_engine::catalog::Entry,
+    arguments: Arguments,
+) -> PyResult<kerai_engine::config::Config> {
     let Arguments { positional, keywords } = arguments;
     if positional.len() > entry.args.len() {
         return Err(Exception::type_error(format!(
@@ -364,10 +426,12 @@ pub fn to_config(entry: &kerai_engine::catalog::Entry, arguments: Arguments) -> 
     }
     for (name, value) in &keywords {
         if config.iter().any(|(known, _)| known == &**name) {
-            return Err(Exception::type_error(format!("{}() got multiple values for argument '{name}'", entry.name)));
+            return Err(Exception::type_error(format!(
+                "{}() got multiple values for argument '{name}'",
+                entry.name
+            )));
         }
         config.push((name.to_string(), to_arg(value)?));
     }
     Ok(config)
 }
-

@@ -62,11 +62,13 @@ pub fn layer_of(value: &Value) -> PyResult<Rc<LayerInstance>> {
     }
     match super::convert::as_made(value) {
         Some(Made::Instance(instance)) => Ok(instance),
-        _ => Err(value.wrong_type("a layer of the model", "a keras.layers.Layer").with_hint(if matches!(value, Value::Object(object) if object.type_name() == "type") {
-            "the class needs parentheses: layers.Flatten()"
-        } else {
-            "layers.Dense(...), keras.Input(...), or another model"
-        })),
+        _ => Err(value.wrong_type("a layer of the model", "a keras.layers.Layer").with_hint(
+            if matches!(value, Value::Object(object) if object.type_name() == "type") {
+                "the class needs parentheses: layers.Flatten()"
+            } else {
+                "layers.Dense(...), keras.Input(...), or another model"
+            },
+        )),
     }
 }
 
@@ -83,17 +85,29 @@ fn symbols_of(value: &Value, what: &str) -> PyResult<(Vec<Symbol>, Structure)> {
     let symbol = |value: &Value| match value.downcast::<SymbolObject>() {
         Some(symbol) => Ok(symbol.symbol().clone()),
         None => Err(value
-            .wrong_type(&format!("{what} of a model"), "a promise: what keras.Input(...) and layers give")
-            .with_hint("keras.Model(inputs=x_in, outputs=x_out) with x_in = keras.Input(shape=...)")),
+            .wrong_type(
+                &format!("{what} of a model"),
+                "a promise: what keras.Input(...) and layers give",
+            )
+            .with_hint(
+                "keras.Model(inputs=x_in, outputs=x_out) with x_in = keras.Input(shape=...)",
+            )),
     };
     match value {
         Value::Dict(entries) => {
             let entries = entries.borrow();
-            let names = entries.keys().map(|key| Ok(key.0.as_str("a name")?.to_string())).collect::<PyResult<Vec<_>>>()?;
+            let names = entries
+                .keys()
+                .map(|key| Ok(key.0.as_str("a name")?.to_string()))
+                .collect::<PyResult<Vec<_>>>()?;
             Ok((entries.values().map(symbol).collect::<PyResult<_>>()?, Structure::Dict(names)))
         }
-        Value::List(items) => Ok((items.borrow().iter().map(symbol).collect::<PyResult<_>>()?, Structure::List)),
-        Value::Tuple(items) => Ok((items.iter().map(symbol).collect::<PyResult<_>>()?, Structure::List)),
+        Value::List(items) => {
+            Ok((items.borrow().iter().map(symbol).collect::<PyResult<_>>()?, Structure::List))
+        }
+        Value::Tuple(items) => {
+            Ok((items.iter().map(symbol).collect::<PyResult<_>>()?, Structure::List))
+        }
         one => Ok((vec![symbol(one)?], Structure::Single)),
     }
 }
@@ -102,7 +116,12 @@ fn symbols_of(value: &Value, what: &str) -> PyResult<(Vec<Symbol>, Structure)> {
 pub fn make_functional(inputs: &Value, outputs: &Value, name: &Value) -> PyResult<Rc<Model>> {
     let (inputs, input_structure) = symbols_of(inputs, "the inputs")?;
     let (outputs, output_structure) = symbols_of(outputs, "the outputs")?;
-    Ok(Rc::new(Model::functional(inputs, outputs, (input_structure, output_structure), optional_name(name)?)?))
+    Ok(Rc::new(Model::functional(
+        inputs,
+        outputs,
+        (input_structure, output_structure),
+        optional_name(name)?,
+    )?))
 }
 
 /// Arrays of outputs in the model's structure.
@@ -121,7 +140,9 @@ pub fn pack_outputs(model: &Model, mut outputs: Vec<Value>) -> Value {
 pub fn path_of(value: &Value) -> PyResult<PathBuf> {
     match to_arg(value)? {
         Arg::Str(path) => Ok(PathBuf::from(path)),
-        other => Err(Exception::type_error("the path must be a string").with_received(other.describe())),
+        other => {
+            Err(Exception::type_error("the path must be a string").with_received(other.describe()))
+        }
     }
 }
 
@@ -145,7 +166,9 @@ pub fn attribute(this: &Value, model: &Rc<Model>, name: &str) -> PyResult<Option
             let symbols = if name == "input_shape" { &graph.inputs } else { &graph.outputs };
             match &symbols[..] {
                 [one] => super::symbol::shape_value(one.shape()),
-                many => Value::list(many.iter().map(|symbol| super::symbol::shape_value(symbol.shape())).collect()),
+                many => Value::list(
+                    many.iter().map(|symbol| super::symbol::shape_value(symbol.shape())).collect(),
+                ),
             }
         }
         "input_names" => Value::list(model.input_names().iter().map(Value::str).collect()),
@@ -157,7 +180,13 @@ pub fn attribute(this: &Value, model: &Rc<Model>, name: &str) -> PyResult<Option
         "compiled" => Value::Bool(model.is_compiled()),
         "stop_training" => Value::Bool(model.stop_training.get()),
         "metrics" => match model.compiled() {
-            Ok(compiled) => Value::list(compiled.metrics().into_iter().map(|metric| MadeObject::value(Made::Metric(metric))).collect()),
+            Ok(compiled) => Value::list(
+                compiled
+                    .metrics()
+                    .into_iter()
+                    .map(|metric| MadeObject::value(Made::Metric(metric)))
+                    .collect(),
+            ),
             Err(_) => Value::list(Vec::new()),
         },
         "metrics_names" => Value::list(match model.compiled() {
@@ -180,7 +209,10 @@ pub fn attribute(this: &Value, model: &Rc<Model>, name: &str) -> PyResult<Option
             let position = if i < 0 { i + i64::try_from(layers.len()).unwrap_or(0) } else { i };
             match usize::try_from(position).ok().and_then(|position| layers.get(position)) {
                 Some(layer) => Ok(LayerObject::value(layer.clone())),
-                None => Err(Exception::value_error(format!("the model has {} layers, no layer {i}", layers.len()))),
+                None => Err(Exception::value_error(format!(
+                    "the model has {} layers, no layer {i}",
+                    layers.len()
+                ))),
             }
         }),
         "compile" => method("compile", move |arguments| {
@@ -198,8 +230,13 @@ pub fn attribute(this: &Value, model: &Rc<Model>, name: &str) -> PyResult<Option
             let [x] = bind("predict_on_batch", "x", arguments)?;
             let inputs = super::data::parts(&x, &own.input_names(), "x")?;
             let inputs = inputs.iter().map(to_tensor).collect::<PyResult<Vec<_>>>()?;
-            let outputs = kerai_engine::tape::paused(|| own.call(&inputs, &mut kerai_engine::layer::Pass::inference()))?;
-            let arrays = outputs.iter().map(|output| Ok(Value::object(super::convert::to_numpy(output, false)?))).collect::<PyResult<_>>()?;
+            let outputs = kerai_engine::tape::paused(|| {
+                own.call(&inputs, &mut kerai_engine::layer::Pass::inference())
+            })?;
+            let arrays = outputs
+                .iter()
+                .map(|output| Ok(Value::object(super::convert::to_numpy(output, false)?)))
+                .collect::<PyResult<_>>()?;
             Ok(pack_outputs(&own, arrays))
         }),
         "reset_metrics" => method("reset_metrics", move |_| {
@@ -213,7 +250,8 @@ pub fn attribute(this: &Value, model: &Rc<Model>, name: &str) -> PyResult<Option
             Ok(Value::None)
         }),
         "save" => method("save", move |arguments| {
-            let [path, ..] = bind::<4>("save", "filepath, overwrite=True, zipped=None, **kwargs", arguments)?;
+            let [path, ..] =
+                bind::<4>("save", "filepath, overwrite=True, zipped=None, **kwargs", arguments)?;
             saving::save_model(&own, &path_of(&path)?)?;
             Ok(Value::None)
         }),
@@ -223,11 +261,14 @@ pub fn attribute(this: &Value, model: &Rc<Model>, name: &str) -> PyResult<Option
             Ok(Value::None)
         }),
         "load_weights" => method("load_weights", move |arguments| {
-            let [path, ..] = bind::<2>("load_weights", "filepath, skip_mismatch=False, **kwargs", arguments)?;
+            let [path, ..] =
+                bind::<2>("load_weights", "filepath, skip_mismatch=False, **kwargs", arguments)?;
             saving::load_weights(&own, &path_of(&path)?)?;
             Ok(Value::None)
         }),
-        "to_json" => method("to_json", move |_| Ok(Value::str(own.instance().identifier().to_json().to_string()))),
+        "to_json" => method("to_json", move |_| {
+            Ok(Value::str(own.instance().identifier().to_json().to_string()))
+        }),
         "get_compile_config" => method("get_compile_config", move |_| {
             Ok(from_config(&Arg::Map(own.compiled()?.config())))
         }),
@@ -277,9 +318,30 @@ pub fn compile(model: &Model, arguments: Arguments) -> PyResult<()> {
 
 /// Names for completion.
 pub const NAMES: &[&str] = &[
-    "layers", "inputs", "outputs", "input_shape", "output_shape", "optimizer", "stop_training", "metrics", "add", "pop", "get_layer",
-    "compile", "fit", "evaluate", "predict", "train_on_batch", "test_on_batch", "predict_on_batch", "reset_metrics", "summary",
-    "save", "save_weights", "load_weights", "to_json",
+    "layers",
+    "inputs",
+    "outputs",
+    "input_shape",
+    "output_shape",
+    "optimizer",
+    "stop_training",
+    "metrics",
+    "add",
+    "pop",
+    "get_layer",
+    "compile",
+    "fit",
+    "evaluate",
+    "predict",
+    "train_on_batch",
+    "test_on_batch",
+    "predict_on_batch",
+    "reset_metrics",
+    "summary",
+    "save",
+    "save_weights",
+    "load_weights",
+    "to_json",
 ];
 
 /// Sets an attribute of a model.
@@ -331,7 +393,10 @@ impl Object for ModelObject {
                 pass.training = outer;
                 outputs
             })?;
-            return Ok(pack_outputs(&self.model, outputs.into_iter().map(TensorObject::value).collect()));
+            return Ok(pack_outputs(
+                &self.model,
+                outputs.into_iter().map(TensorObject::value).collect(),
+            ));
         }
         layer::call(self.model.instance(), arguments)
     }
@@ -348,8 +413,15 @@ impl Object for ModelObject {
         set_attribute(&self.model, name, &value)
     }
 
-    fn compare(&self, _this: &Value, op: crate::runtime::CompareOp, other: &Value) -> Option<PyResult<Value>> {
-        let same = other.downcast::<ModelObject>().is_some_and(|other| Rc::ptr_eq(other.model.instance(), self.model.instance()));
+    fn compare(
+        &self,
+        _this: &Value,
+        op: crate::runtime::CompareOp,
+        other: &Value,
+    ) -> Option<PyResult<Value>> {
+        let same = other
+            .downcast::<ModelObject>()
+            .is_some_and(|other| Rc::ptr_eq(other.model.instance(), self.model.instance()));
         match op {
             crate::runtime::CompareOp::Eq => Some(Ok(Value::Bool(same))),
             crate::runtime::CompareOp::Ne => Some(Ok(Value::Bool(!same))),
@@ -363,7 +435,10 @@ impl Object for ModelObject {
 
     fn doc(&self) -> Option<Doc> {
         Some(Doc {
-            signature: format!("{}: compile, fit, evaluate, predict, summary, save", self.type_name()),
+            signature: format!(
+                "{}: compile, fit, evaluate, predict, summary, save",
+                self.type_name()
+            ),
             text: format!("A model with {} layers.", self.model.layers().len()),
         })
     }
@@ -374,4 +449,3 @@ pub fn load(path: &Value, compile: bool) -> PyResult<Value> {
     let model = saving::load_model(&path_of(path)?, compile)?;
     Ok(ModelObject::value(Rc::new(model)))
 }
-

@@ -33,13 +33,19 @@ pub fn is_symbol(value: &Value) -> bool {
 
 /// A shape as a tuple, unknown sizes as `None`.
 pub fn shape_value(shape: &Shape) -> Value {
-    let size = |size: &Option<usize>| size.map_or(Value::None, |size| Value::Int(i64::try_from(size).unwrap_or(i64::MAX)));
+    let size = |size: &Option<usize>| {
+        size.map_or(Value::None, |size| Value::Int(i64::try_from(size).unwrap_or(i64::MAX)))
+    };
     Value::tuple(shape.0.iter().map(size).collect())
 }
 
 /// A shape as Keras prints it: `(None, 784)`.
 pub fn shape_text(shape: &Shape) -> String {
-    let sizes: Vec<String> = shape.0.iter().map(|size| size.map_or("None".to_owned(), |size| size.to_string())).collect();
+    let sizes: Vec<String> = shape
+        .0
+        .iter()
+        .map(|size| size.map_or("None".to_owned(), |size| size.to_string()))
+        .collect();
     match &sizes[..] {
         [one] => format!("({one},)"),
         many => format!("({})", many.join(", ")),
@@ -50,10 +56,14 @@ pub fn shape_text(shape: &Shape) -> String {
 pub fn apply_activation(activation: &Activation, symbol: &SymbolObject) -> PyResult<Value> {
     let layer = kerai_engine::layer::find("Activation")?.make(vec![(
         "activation".to_owned(),
-        kerai_engine::config::Arg::Made(kerai_engine::catalog::Made::Activation(activation.clone())),
+        kerai_engine::config::Arg::Made(kerai_engine::catalog::Made::Activation(
+            activation.clone(),
+        )),
     )])?;
     let kerai_engine::catalog::Made::Layer(layer) = layer else {
-        return Err(Exception::type_error("an activation of promised tensors needs the Activation layer"));
+        return Err(Exception::type_error(
+            "an activation of promised tensors needs the Activation layer",
+        ));
     };
     let instance = Rc::new(LayerInstance::new(layer, None));
     let mut outputs = graph::apply_to(&instance, std::slice::from_ref(symbol.symbol()))?;
@@ -75,8 +85,10 @@ impl Object for SymbolObject {
     }
 
     fn truth(&self) -> PyResult<bool> {
-        Err(Exception::type_error("a promised tensor has no value yet, so it cannot decide an `if`")
-            .with_hint("put the decision into a layer's call, or use the model on data"))
+        Err(Exception::type_error(
+            "a promised tensor has no value yet, so it cannot decide an `if`",
+        )
+        .with_hint("put the decision into a layer's call, or use the model on data"))
     }
 
     fn attribute(&self, _this: &Value, name: &str) -> PyResult<Option<Value>> {
@@ -105,7 +117,13 @@ impl Object for SymbolObject {
         ["shape", "ndim", "dtype", "name"].map(str::to_owned).to_vec()
     }
 
-    fn binary(&self, _this: &Value, op: BinaryOp, other: &Value, reflected: bool) -> Option<PyResult<Value>> {
+    fn binary(
+        &self,
+        _this: &Value,
+        op: BinaryOp,
+        other: &Value,
+        reflected: bool,
+    ) -> Option<PyResult<Value>> {
         Some(arithmetic(&self.symbol, op, other, reflected))
     }
 
@@ -132,11 +150,17 @@ fn arithmetic(symbol: &Symbol, op: BinaryOp, other: &Value, reflected: bool) -> 
     if let Some(other) = other.downcast::<SymbolObject>()
         && !class.is_empty()
     {
-        let kerai_engine::catalog::Made::Layer(layer) = kerai_engine::layer::find(class)?.make(Vec::new())? else {
+        let kerai_engine::catalog::Made::Layer(layer) =
+            kerai_engine::layer::find(class)?.make(Vec::new())?
+        else {
             return Err(refuse());
         };
         let instance = Rc::new(LayerInstance::new(layer, None));
-        let pair = if reflected { [other.symbol().clone(), symbol.clone()] } else { [symbol.clone(), other.symbol().clone()] };
+        let pair = if reflected {
+            [other.symbol().clone(), symbol.clone()]
+        } else {
+            [symbol.clone(), other.symbol().clone()]
+        };
         let mut outputs = graph::apply_to(&instance, &pair)?;
         return Ok(SymbolObject::value(outputs.remove(0)));
     }
@@ -153,7 +177,9 @@ fn arithmetic(symbol: &Symbol, op: BinaryOp, other: &Value, reflected: bool) -> 
         ("scale".to_owned(), kerai_engine::config::Arg::Float(scale)),
         ("offset".to_owned(), kerai_engine::config::Arg::Float(offset)),
     ];
-    let kerai_engine::catalog::Made::Layer(layer) = kerai_engine::layer::find("Rescaling")?.make(config)? else {
+    let kerai_engine::catalog::Made::Layer(layer) =
+        kerai_engine::layer::find("Rescaling")?.make(config)?
+    else {
         return Err(refuse());
     };
     let instance = Rc::new(LayerInstance::new(layer, None));

@@ -25,19 +25,27 @@ impl TapeObject {
                 "leave it out: gradients are asked for by name, so watching more costs nothing",
             ));
         }
-        Ok(Value::object(TapeObject { tape: RefCell::new(None), persistent: operators::truth(persistent)?, used: Cell::new(false) }))
+        Ok(Value::object(TapeObject {
+            tape: RefCell::new(None),
+            persistent: operators::truth(persistent)?,
+            used: Cell::new(false),
+        }))
     }
 
     fn tape(&self) -> PyResult<Rc<Tape>> {
         self.tape.borrow().clone().ok_or_else(|| {
-            Exception::new("RuntimeError", "the tape has recorded nothing yet").with_hint("with tf.GradientTape() as tape: ... compute the loss here ...")
+            Exception::new("RuntimeError", "the tape has recorded nothing yet")
+                .with_hint("with tf.GradientTape() as tape: ... compute the loss here ...")
         })
     }
 
     fn gradient(&self, target: &Value, sources: &Value, zero: bool) -> PyResult<Value> {
         if self.used.replace(true) && !self.persistent {
-            return Err(Exception::new("RuntimeError", "A non-persistent GradientTape can only be used to compute one set of gradients")
-                .with_hint("tf.GradientTape(persistent=True)"));
+            return Err(Exception::new(
+                "RuntimeError",
+                "A non-persistent GradientTape can only be used to compute one set of gradients",
+            )
+            .with_hint("tf.GradientTape(persistent=True)"));
         }
         let tape = self.tape()?;
         let mut targets = Vec::new();
@@ -48,10 +56,14 @@ impl TapeObject {
         let mut sums: Vec<Option<Tensor>> = vec![None; leaves.len()];
         for target in &targets {
             let target = to_tensor(target)?;
-            for (sum, gradient) in sums.iter_mut().zip(tape.gradient_of_nodes(&target, &nodes, None)?) {
+            for (sum, gradient) in
+                sums.iter_mut().zip(tape.gradient_of_nodes(&target, &nodes, None)?)
+            {
                 let Some(gradient) = gradient else { continue };
                 *sum = Some(match sum.take() {
-                    Some(sum) => Tensor::new((sum.array() + &gradient).map_err(kerai_engine::Error::from)?),
+                    Some(sum) => {
+                        Tensor::new((sum.array() + &gradient).map_err(kerai_engine::Error::from)?)
+                    }
                     None => Tensor::new(gradient),
                 });
             }
@@ -67,7 +79,9 @@ impl TapeObject {
         for (sum, leaf) in sums.into_iter().zip(&leaves) {
             gradients.push(match sum {
                 Some(gradient) => TensorObject::value(gradient),
-                None if zero => TensorObject::value(Tensor::new(to_tensor(leaf)?.array().zeros_like().map_err(kerai_engine::Error::from)?)),
+                None if zero => TensorObject::value(Tensor::new(
+                    to_tensor(leaf)?.array().zeros_like().map_err(kerai_engine::Error::from)?,
+                )),
                 None => Value::None,
             });
         }
@@ -90,10 +104,18 @@ fn collect(value: &Value, found: &mut Vec<Value>) -> PyResult<()> {
 /// The gradients in the structure of the sources.
 fn rebuild(sources: &Value, gradients: &mut dyn Iterator<Item = Value>) -> Value {
     match sources {
-        Value::List(items) => Value::list(items.borrow().iter().map(|item| rebuild(item, gradients)).collect()),
-        Value::Tuple(items) => Value::tuple(items.iter().map(|item| rebuild(item, gradients)).collect()),
+        Value::List(items) => {
+            Value::list(items.borrow().iter().map(|item| rebuild(item, gradients)).collect())
+        }
+        Value::Tuple(items) => {
+            Value::tuple(items.iter().map(|item| rebuild(item, gradients)).collect())
+        }
         Value::Dict(entries) => {
-            let rebuilt = entries.borrow().iter().map(|(key, item)| (key.clone(), rebuild(item, gradients))).collect();
+            let rebuilt = entries
+                .borrow()
+                .iter()
+                .map(|(key, item)| (key.clone(), rebuild(item, gradients)))
+                .collect();
             Value::Dict(Rc::new(RefCell::new(rebuilt)))
         }
         _ => gradients.next().unwrap_or(Value::None),
@@ -127,13 +149,18 @@ impl Object for TapeObject {
     fn attribute(&self, this: &Value, name: &str) -> PyResult<Option<Value>> {
         let this = this.clone();
         let own = move || {
-            this.downcast::<TapeObject>().ok_or_else(|| Exception::type_error("this is no GradientTape"))
+            this.downcast::<TapeObject>()
+                .ok_or_else(|| Exception::type_error("this is no GradientTape"))
         };
         Ok(Some(match name {
             "gradient" => method("gradient", move |arguments| {
-                let [target, sources, _, unconnected] =
-                    bind("gradient", "target, sources, output_gradients=None, unconnected_gradients='none'", arguments)?;
-                let zero = matches!(&unconnected, Value::Str(word) if word.eq_ignore_ascii_case("zero"));
+                let [target, sources, _, unconnected] = bind(
+                    "gradient",
+                    "target, sources, output_gradients=None, unconnected_gradients='none'",
+                    arguments,
+                )?;
+                let zero =
+                    matches!(&unconnected, Value::Str(word) if word.eq_ignore_ascii_case("zero"));
                 own()?.gradient(&target, &sources, zero)
             }),
             "watch" => method("watch", move |arguments| {
@@ -146,14 +173,19 @@ impl Object for TapeObject {
                         Some(tensor) => tensor.replace(tape.watch(&tensor.tensor())),
                         None if item.downcast::<VariableObject>().is_some() => {}
                         None => {
-                            return Err(item.wrong_type("what a tape watches", "a tensor").with_hint("x = tf.constant(x) first"));
+                            return Err(item
+                                .wrong_type("what a tape watches", "a tensor")
+                                .with_hint("x = tf.constant(x) first"));
                         }
                     }
                 }
                 Ok(Value::None)
             }),
             "stop_recording" => {
-                return Err(Exception::not_supported("tape.stop_recording() is not in kerai", "end the `with` block where recording should end"));
+                return Err(Exception::not_supported(
+                    "tape.stop_recording() is not in kerai",
+                    "end the `with` block where recording should end",
+                ));
             }
             _ => return Ok(None),
         }))

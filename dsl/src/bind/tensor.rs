@@ -49,13 +49,19 @@ impl TensorObject {
     }
 
     fn dtype(&self) -> &'static str {
-        if self.is_bool { "bool" } else { layers::input_layer::dtype_name(self.tensor.borrow().dtype()) }
+        if self.is_bool {
+            "bool"
+        } else {
+            layers::input_layer::dtype_name(self.tensor.borrow().dtype())
+        }
     }
 }
 
 /// A shape as a tuple.
 pub fn shape_value(shape: &[usize]) -> Value {
-    Value::tuple(shape.iter().map(|size| Value::Int(i64::try_from(*size).unwrap_or(i64::MAX))).collect())
+    Value::tuple(
+        shape.iter().map(|size| Value::Int(i64::try_from(*size).unwrap_or(i64::MAX))).collect(),
+    )
 }
 
 fn shape_text(shape: &[usize]) -> String {
@@ -77,7 +83,11 @@ impl Object for TensorObject {
             Value::Object(object) => object.repr()?,
             _ => String::new(),
         };
-        Ok(format!("<tf.Tensor: shape={}, dtype={}, numpy={text}>", shape_text(self.tensor.borrow().shape()), self.dtype()))
+        Ok(format!(
+            "<tf.Tensor: shape={}, dtype={}, numpy={text}>",
+            shape_text(self.tensor.borrow().shape()),
+            self.dtype()
+        ))
     }
 
     fn to_str(&self) -> PyResult<String> {
@@ -85,7 +95,11 @@ impl Object for TensorObject {
         let text = Object::to_str(&array)?;
         let rank = self.tensor.borrow().shape().len();
         let line = if rank > 1 { format!("\n{text}") } else { text };
-        Ok(format!("tf.Tensor({line}, shape={}, dtype={})", shape_text(self.tensor.borrow().shape()), self.dtype()))
+        Ok(format!(
+            "tf.Tensor({line}, shape={}, dtype={})",
+            shape_text(self.tensor.borrow().shape()),
+            self.dtype()
+        ))
     }
 
     fn format(&self, spec: &str) -> PyResult<Option<String>> {
@@ -94,7 +108,9 @@ impl Object for TensorObject {
         }
         match self.as_scalar() {
             Some(scalar) => crate::runtime::format::format(&scalar, spec).map(Some),
-            None => Err(Exception::type_error("unsupported format string passed to EagerTensor.__format__")),
+            None => Err(Exception::type_error(
+                "unsupported format string passed to EagerTensor.__format__",
+            )),
         }
     }
 
@@ -102,9 +118,11 @@ impl Object for TensorObject {
         let tensor = self.tensor.borrow();
         match tensor.array().elem_count() {
             1 => Ok(tensor.item()? != 0.0),
-            _ => Err(Exception::value_error("The truth value of a tensor with more than one element is ambiguous")
-                .with_received(format!("shape {}", shape_text(tensor.shape())))
-                .with_hint("reduce it first: ops.any(...) or ops.all(...)")),
+            _ => Err(Exception::value_error(
+                "The truth value of a tensor with more than one element is ambiguous",
+            )
+            .with_received(format!("shape {}", shape_text(tensor.shape())))
+            .with_hint("reduce it first: ops.any(...) or ops.all(...)")),
         }
     }
 
@@ -131,7 +149,10 @@ impl Object for TensorObject {
                 let array = super::convert::to_array(&this)?;
                 Ok(array.to_value())
             }),
-            "T" => TensorObject::value(ops::transpose(&self.tensor.borrow(), &(0..self.tensor.borrow().shape().len()).rev().collect::<Vec<_>>())?),
+            "T" => TensorObject::value(ops::transpose(
+                &self.tensor.borrow(),
+                &(0..self.tensor.borrow().shape().len()).rev().collect::<Vec<_>>(),
+            )?),
             "get_shape" => method("get_shape", move |_| Ok(shape_value(to_tensor(&this)?.shape()))),
             "_keras_mask" => match self.tensor.borrow().mask() {
                 Some(mask) => TensorObject::of_bool(Tensor::new(mask.clone())),
@@ -146,7 +167,14 @@ impl Object for TensorObject {
     }
 
     fn length(&self) -> Option<PyResult<usize>> {
-        Some(self.tensor.borrow().shape().first().copied().ok_or_else(|| Exception::type_error("Scalar tensor has no `len()`")))
+        Some(
+            self.tensor
+                .borrow()
+                .shape()
+                .first()
+                .copied()
+                .ok_or_else(|| Exception::type_error("Scalar tensor has no `len()`")),
+        )
     }
 
     fn item(&self, _this: &Value, key: &Value) -> PyResult<Value> {
@@ -157,7 +185,13 @@ impl Object for TensorObject {
         Some(rows_of(self.tensor(), self.is_bool))
     }
 
-    fn binary(&self, _this: &Value, op: BinaryOp, other: &Value, reflected: bool) -> Option<PyResult<Value>> {
+    fn binary(
+        &self,
+        _this: &Value,
+        op: BinaryOp,
+        other: &Value,
+        reflected: bool,
+    ) -> Option<PyResult<Value>> {
         binary(&self.tensor.borrow(), op, other, reflected)
     }
 
@@ -195,7 +229,11 @@ pub fn get_item(tensor: &Tensor, key: &Value, is_bool: bool) -> PyResult<Value> 
     if let [one] = &parts[..]
         && let Some(picked) = pick(tensor, one)?
     {
-        return Ok(if is_bool { TensorObject::of_bool(picked) } else { TensorObject::value(picked) });
+        return Ok(if is_bool {
+            TensorObject::of_bool(picked)
+        } else {
+            TensorObject::value(picked)
+        });
     }
     let mut index = Vec::with_capacity(parts.len());
     for part in &parts {
@@ -209,7 +247,7 @@ pub fn get_item(tensor: &Tensor, key: &Value, is_bool: bool) -> PyResult<Value> 
                         value => value.as_int("a slice index").map(Some),
                     }
                 };
-                Index::Range { start: bound("start")?, stop: bound("stop")?, step: bound("step")?.unwrap_or(1) }
+                Index::Range(bound("start")?, bound("stop")?, bound("step")?)
             }
             other => Index::At(other.as_int("a tensor index")?),
         });
@@ -223,7 +261,8 @@ fn pick(tensor: &Tensor, key: &Value) -> PyResult<Option<Tensor>> {
         Value::List(_) => true,
         other => {
             let array = other.downcast::<Array>().is_some_and(|array| array.ndim() > 0);
-            array || other.downcast::<TensorObject>().is_some_and(|t| !t.tensor().shape().is_empty())
+            array
+                || other.downcast::<TensorObject>().is_some_and(|t| !t.tensor().shape().is_empty())
         }
     };
     if !is_many {
@@ -233,7 +272,12 @@ fn pick(tensor: &Tensor, key: &Value) -> PyResult<Option<Tensor>> {
     let positions: Vec<i64> = match positions.dtype() {
         crate::modules::numpy::DType::Bool => {
             let flags = positions.to_i64_vec();
-            flags.iter().enumerate().filter(|(_, flag)| **flag != 0).map(|(i, _)| i64::try_from(i).unwrap_or(0)).collect()
+            flags
+                .iter()
+                .enumerate()
+                .filter(|(_, flag)| **flag != 0)
+                .map(|(i, _)| i64::try_from(i).unwrap_or(0))
+                .collect()
         }
         _ => positions.to_i64_vec(),
     };
@@ -248,7 +292,11 @@ fn operand(tensor: &Tensor, other: &Value) -> Option<PyResult<Tensor>> {
         Value::Bool(_) | Value::Int(_) | Value::Float(_) => Some((|| {
             let number = other.as_float("a number")?;
             let keep_int = tensor.dtype().is_int() && !matches!(other, Value::Float(_));
-            let dtype = if keep_int || tensor.dtype().is_float() { tensor.dtype() } else { candle::DType::F32 };
+            let dtype = if keep_int || tensor.dtype().is_float() {
+                tensor.dtype()
+            } else {
+                candle::DType::F32
+            };
             let scalar = Tensor::from_vec(vec![number], &[])?;
             Ok(Tensor::new(scalar.array().to_dtype(dtype).map_err(kerai_engine::Error::from)?))
         })()),
@@ -265,7 +313,12 @@ fn operand(tensor: &Tensor, other: &Value) -> Option<PyResult<Tensor>> {
 }
 
 /// `tensor op other`
-pub fn binary(tensor: &Tensor, op: BinaryOp, other: &Value, reflected: bool) -> Option<PyResult<Value>> {
+pub fn binary(
+    tensor: &Tensor,
+    op: BinaryOp,
+    other: &Value,
+    reflected: bool,
+) -> Option<PyResult<Value>> {
     if super::symbol::is_symbol(other) {
         return None;
     }
@@ -283,9 +336,15 @@ pub fn binary(tensor: &Tensor, op: BinaryOp, other: &Value, reflected: bool) -> 
         BinaryOp::Mod => ops::modulo(a, b),
         BinaryOp::Pow => ops::power(a, b),
         BinaryOp::MatMul => ops::matmul(a, b),
-        BinaryOp::And => return Some(ops::logical_and(a, b).map(TensorObject::of_bool).map_err(Into::into)),
-        BinaryOp::Or => return Some(ops::logical_or(a, b).map(TensorObject::of_bool).map_err(Into::into)),
-        BinaryOp::Xor => return Some(ops::logical_xor(a, b).map(TensorObject::of_bool).map_err(Into::into)),
+        BinaryOp::And => {
+            return Some(ops::logical_and(a, b).map(TensorObject::of_bool).map_err(Into::into));
+        }
+        BinaryOp::Or => {
+            return Some(ops::logical_or(a, b).map(TensorObject::of_bool).map_err(Into::into));
+        }
+        BinaryOp::Xor => {
+            return Some(ops::logical_xor(a, b).map(TensorObject::of_bool).map_err(Into::into));
+        }
         BinaryOp::ShiftLeft | BinaryOp::ShiftRight => return None,
     };
     Some(result.map(TensorObject::value).map_err(Into::into))
@@ -315,7 +374,9 @@ pub fn unary(tensor: &Tensor, op: UnaryOp, is_bool: bool) -> PyResult<Value> {
         UnaryOp::Pos => TensorObject::value(tensor.clone()),
         UnaryOp::Abs => TensorObject::value(ops::absolute(tensor)?),
         UnaryOp::Invert if is_bool => TensorObject::of_bool(ops::logical_not(tensor)?),
-        UnaryOp::Invert => return Err(Exception::type_error("bad operand type for unary ~: 'EagerTensor'")),
+        UnaryOp::Invert => {
+            return Err(Exception::type_error("bad operand type for unary ~: 'EagerTensor'"));
+        }
     })
 }
 
@@ -362,7 +423,9 @@ impl Object for VariableObject {
     fn truth(&self) -> PyResult<bool> {
         match self.as_scalar() {
             Some(scalar) => operators::truth(&scalar),
-            None => Err(Exception::value_error("The truth value of a variable with more than one element is ambiguous")),
+            None => Err(Exception::value_error(
+                "The truth value of a variable with more than one element is ambiguous",
+            )),
         }
     }
 
@@ -376,7 +439,9 @@ impl Object for VariableObject {
             "path" => Value::str(variable.path()),
             "trainable" => Value::Bool(variable.is_trainable()),
             "value" => TensorObject::value(variable.read()),
-            "numpy" | "__array__" => method("numpy", move |_| Ok(to_numpy(&Tensor::new(variable.snapshot()?), false)?.to_value())),
+            "numpy" | "__array__" => method("numpy", move |_| {
+                Ok(to_numpy(&Tensor::new(variable.snapshot()?), false)?.to_value())
+            }),
             "read_value" => method("read_value", move |_| Ok(TensorObject::value(variable.read()))),
             "assign" => method("assign", {
                 let this = this.clone();
@@ -387,11 +452,15 @@ impl Object for VariableObject {
                 }
             }),
             "assign_add" | "assign_sub" => {
-                let (this, sign) = (this.clone(), if name == "assign_add" { BinaryOp::Add } else { BinaryOp::Sub });
+                let (this, sign) = (
+                    this.clone(),
+                    if name == "assign_add" { BinaryOp::Add } else { BinaryOp::Sub },
+                );
                 method(name, move |arguments| {
                     let [value] = bind("assign_add", "value, **kwargs", arguments)?;
                     let current = Tensor::new(variable.array());
-                    let changed = kerai_engine::tape::paused(|| binary(&current, sign, &value, false));
+                    let changed =
+                        kerai_engine::tape::paused(|| binary(&current, sign, &value, false));
                     match changed {
                         Some(changed) => assign(&variable, &to_tensor(&changed?)?)?,
                         None => return Err(value.wrong_type("the value", "a tensor or number")),
@@ -399,12 +468,28 @@ impl Object for VariableObject {
                     Ok(this.clone())
                 })
             }
-            _ => return TensorObject { tensor: RefCell::new(variable.read()), is_bool: false }.attribute(this, name),
+            _ => {
+                return TensorObject { tensor: RefCell::new(variable.read()), is_bool: false }
+                    .attribute(this, name);
+            }
         }))
     }
 
     fn attribute_names(&self) -> Vec<String> {
-        ["shape", "dtype", "name", "path", "trainable", "value", "numpy", "assign", "assign_add", "assign_sub"].map(str::to_owned).to_vec()
+        [
+            "shape",
+            "dtype",
+            "name",
+            "path",
+            "trainable",
+            "value",
+            "numpy",
+            "assign",
+            "assign_add",
+            "assign_sub",
+        ]
+        .map(str::to_owned)
+        .to_vec()
     }
 
     fn set_attribute(&self, _this: &Value, name: &str, value: Value) -> PyResult<bool> {
@@ -418,7 +503,13 @@ impl Object for VariableObject {
     }
 
     fn length(&self) -> Option<PyResult<usize>> {
-        Some(self.variable.shape().first().copied().ok_or_else(|| Exception::type_error("a scalar variable has no len()")))
+        Some(
+            self.variable
+                .shape()
+                .first()
+                .copied()
+                .ok_or_else(|| Exception::type_error("a scalar variable has no len()")),
+        )
     }
 
     fn item(&self, _this: &Value, key: &Value) -> PyResult<Value> {
@@ -429,13 +520,21 @@ impl Object for VariableObject {
         Some(rows_of(self.variable.read(), false))
     }
 
-    fn binary(&self, _this: &Value, op: BinaryOp, other: &Value, reflected: bool) -> Option<PyResult<Value>> {
+    fn binary(
+        &self,
+        _this: &Value,
+        op: BinaryOp,
+        other: &Value,
+        reflected: bool,
+    ) -> Option<PyResult<Value>> {
         binary(&self.variable.read(), op, other, reflected)
     }
 
     fn compare(&self, this: &Value, op: CompareOp, other: &Value) -> Option<PyResult<Value>> {
         // Variables are keys and are looked for in lists: two of them are equal if they are the same.
-        if let (Some(own), Some(other)) = (this.downcast::<VariableObject>(), other.downcast::<VariableObject>()) {
+        if let (Some(own), Some(other)) =
+            (this.downcast::<VariableObject>(), other.downcast::<VariableObject>())
+        {
             let same = Rc::ptr_eq(&own.variable, &other.variable);
             match op {
                 CompareOp::Eq => return Some(Ok(Value::Bool(same))),
@@ -469,10 +568,17 @@ fn assign(variable: &Variable, value: &Tensor) -> PyResult<()> {
 }
 
 /// `tf.Variable(...)` and `keras.Variable(...)`.
-pub fn make_variable(value: &Value, trainable: bool, name: Option<String>, dtype: &Value) -> PyResult<Value> {
+pub fn make_variable(
+    value: &Value,
+    trainable: bool,
+    name: Option<String>,
+    dtype: &Value,
+) -> PyResult<Value> {
     let mut tensor = to_tensor(value)?;
     if let Some(name) = dtype_name(dtype) {
-        tensor = Tensor::new(tensor.array().to_dtype(candle_dtype(&name)?).map_err(kerai_engine::Error::from)?);
+        tensor = Tensor::new(
+            tensor.array().to_dtype(candle_dtype(&name)?).map_err(kerai_engine::Error::from)?,
+        );
     }
     let copy = tensor.array().force_contiguous().map_err(kerai_engine::Error::from)?;
     let name = name.unwrap_or_else(|| kerai_engine::layer::unique_name("variable"));

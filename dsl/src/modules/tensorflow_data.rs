@@ -5,10 +5,12 @@ use crate::bind::convert::to_tensor;
 use crate::bind::made::{bind, method};
 use crate::bind::tensor::TensorObject;
 use crate::runtime::object::Items;
-use crate::runtime::{Arguments, Exception, Key, Native, Object, PyResult, Value, context, iterate, operators};
+use crate::runtime::{
+    Arguments, Exception, Key, Native, Object, PyResult, Value, context, iterate, operators,
+};
+use kerai_engine::Tensor;
 use kerai_engine::candle::Tensor as Array;
 use kerai_engine::random::{self, Random};
-use kerai_engine::Tensor;
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -17,7 +19,9 @@ pub(super) fn module() -> Module {
     Module::new("tensorflow.data", "Input pipelines.")
         .with("Dataset", Value::object(DatasetClass))
         .with("AUTOTUNE", Value::Int(-1))
-        .submodule("experimental", || Module::new("tensorflow.data.experimental", "").with("AUTOTUNE", Value::Int(-1)))
+        .submodule("experimental", || {
+            Module::new("tensorflow.data.experimental", "").with("AUTOTUNE", Value::Int(-1))
+        })
 }
 
 /// `tf.data.Dataset`: the class, for its constructors.
@@ -42,29 +46,51 @@ impl Object for DatasetClass {
 
     fn attribute(&self, _this: &Value, name: &str) -> PyResult<Option<Value>> {
         Ok(Some(match name {
-            "from_tensor_slices" => Native::value("from_tensor_slices", "tensors, name=None", "One element per row.", |values| {
-                let columns = to_tensors(&values[0])?;
-                let mut sizes = Vec::new();
-                leaves(&columns, &mut |tensor| sizes.push(tensor.shape().first().copied()));
-                let Some(Some(rows)) = sizes.first().copied() else {
-                    return Err(Exception::value_error("from_tensor_slices needs arrays with rows"));
-                };
-                if sizes.iter().any(|size| *size != Some(rows)) {
-                    return Err(Exception::value_error("the arrays must have the same number of rows")
-                        .with_received(format!("{:?}", sizes.iter().flatten().collect::<Vec<_>>())));
-                }
-                Ok(dataset(Source::Slices { columns, rows }))
-            }),
-            "from_tensors" => Native::value("from_tensors", "tensors, name=None", "One element.", |values| {
-                Ok(dataset(Source::List(vec![to_tensors(&values[0])?])))
-            }),
+            "from_tensor_slices" => Native::value(
+                "from_tensor_slices",
+                "tensors, name=None",
+                "One element per row.",
+                |values| {
+                    let columns = to_tensors(&values[0])?;
+                    let mut sizes = Vec::new();
+                    leaves(&columns, &mut |tensor| sizes.push(tensor.shape().first().copied()));
+                    let Some(Some(rows)) = sizes.first().copied() else {
+                        return Err(Exception::value_error(
+                            "from_tensor_slices needs arrays with rows",
+                        ));
+                    };
+                    if sizes.iter().any(|size| *size != Some(rows)) {
+                        return Err(Exception::value_error(
+                            "the arrays must have the same number of rows",
+                        )
+                        .with_received(format!(
+                            "{:?}",
+                            sizes.iter().flatten().collect::<Vec<_>>()
+                        )));
+                    }
+                    Ok(dataset(Source::Slices { columns, rows }))
+                },
+            ),
+            "from_tensors" => {
+                Native::value("from_tensors", "tensors, name=None", "One element.", |values| {
+                    Ok(dataset(Source::List(vec![to_tensors(&values[0])?])))
+                })
+            }
             "range" => method("range", |arguments| {
-                let numbers = arguments.positional.iter().map(|value| value.as_int("a bound")).collect::<PyResult<Vec<_>>>()?;
+                let numbers = arguments
+                    .positional
+                    .iter()
+                    .map(|value| value.as_int("a bound"))
+                    .collect::<PyResult<Vec<_>>>()?;
                 let (start, stop, step) = match numbers[..] {
                     [stop] => (0, stop, 1),
                     [start, stop] => (start, stop, 1),
                     [start, stop, step] if step != 0 => (start, stop, step),
-                    _ => return Err(Exception::type_error("Dataset.range takes stop, (start, stop) or (start, stop, step)")),
+                    _ => {
+                        return Err(Exception::type_error(
+                            "Dataset.range takes stop, (start, stop) or (start, stop, step)",
+                        ));
+                    }
                 };
                 Ok(dataset(Source::Range { start, stop, step }))
             }),
@@ -87,7 +113,9 @@ impl Object for DatasetClass {
     }
 
     fn attribute_names(&self) -> Vec<String> {
-        ["from_tensor_slices", "from_tensors", "range", "from_generator", "zip"].map(str::to_owned).to_vec()
+        ["from_tensor_slices", "from_tensors", "range", "from_generator", "zip"]
+            .map(str::to_owned)
+            .to_vec()
     }
 }
 
@@ -126,7 +154,9 @@ fn to_tensors(value: &Value) -> PyResult<Value> {
         Value::Tuple(items) => Value::tuple(items.iter().map(to_tensors).collect::<PyResult<_>>()?),
         Value::Dict(entries) => {
             let entry = |(key, item): (&Key, &Value)| Ok((key.clone(), to_tensors(item)?));
-            Value::Dict(Rc::new(RefCell::new(entries.borrow().iter().map(entry).collect::<PyResult<_>>()?)))
+            Value::Dict(Rc::new(RefCell::new(
+                entries.borrow().iter().map(entry).collect::<PyResult<_>>()?,
+            )))
         }
         Value::Str(_) => value.clone(),
         one => TensorObject::value(to_tensor(one)?.detach()),
@@ -148,10 +178,14 @@ fn leaves(value: &Value, visit: &mut dyn FnMut(&Tensor)) {
 /// The same structure with every tensor changed.
 fn change(value: &Value, work: &dyn Fn(&Tensor) -> PyResult<Tensor>) -> PyResult<Value> {
     Ok(match value {
-        Value::Tuple(items) => Value::tuple(items.iter().map(|item| change(item, work)).collect::<PyResult<_>>()?),
+        Value::Tuple(items) => {
+            Value::tuple(items.iter().map(|item| change(item, work)).collect::<PyResult<_>>()?)
+        }
         Value::Dict(entries) => {
             let entry = |(key, item): (&Key, &Value)| Ok((key.clone(), change(item, work)?));
-            Value::Dict(Rc::new(RefCell::new(entries.borrow().iter().map(entry).collect::<PyResult<_>>()?)))
+            Value::Dict(Rc::new(RefCell::new(
+                entries.borrow().iter().map(entry).collect::<PyResult<_>>()?,
+            )))
         }
         one => match one.downcast::<TensorObject>() {
             Some(tensor) => TensorObject::value(work(&tensor.tensor())?),
@@ -183,7 +217,9 @@ fn stack(elements: &[Value]) -> PyResult<Value> {
                 let column: Vec<Value> = elements
                     .iter()
                     .map(|element| match element {
-                        Value::Dict(entries) => entries.borrow().get(key).cloned().unwrap_or(Value::None),
+                        Value::Dict(entries) => {
+                            entries.borrow().get(key).cloned().unwrap_or(Value::None)
+                        }
                         other => other.clone(),
                     })
                     .collect();
@@ -195,12 +231,16 @@ fn stack(elements: &[Value]) -> PyResult<Value> {
             let tensors = elements.iter().map(to_tensor).collect::<PyResult<Vec<_>>>()?;
             let shape = tensors[0].shape().to_vec();
             if let Some(odd) = tensors.iter().find(|tensor| tensor.shape() != shape) {
-                return Err(Exception::value_error("elements of different shapes cannot be batched")
-                    .with_received(format!("{:?} and {:?}", shape, odd.shape()))
-                    .with_hint("make them equal in map(...), e.g. by resizing or padding"));
+                return Err(Exception::value_error(
+                    "elements of different shapes cannot be batched",
+                )
+                .with_received(format!("{:?} and {:?}", shape, odd.shape()))
+                .with_hint("make them equal in map(...), e.g. by resizing or padding"));
             }
             let arrays: Vec<&Array> = tensors.iter().map(Tensor::array).collect();
-            Ok(TensorObject::value(Tensor::new(Array::stack(&arrays, 0).map_err(kerai_engine::Error::from)?)))
+            Ok(TensorObject::value(Tensor::new(
+                Array::stack(&arrays, 0).map_err(kerai_engine::Error::from)?,
+            )))
         }
     }
 }
@@ -231,8 +271,12 @@ impl Dataset {
                 usize::try_from((span + step.abs() - 1).div_euclid(step.abs())).ok().or(Some(0))
             }
             Source::Generator(_) | Source::Filter(..) | Source::Unbatch(_) => None,
-            Source::Zip(parts) => parts.iter().map(Dataset::count).collect::<Option<Vec<_>>>()?.into_iter().min(),
-            Source::Map(from, _) | Source::Cache(from, _) | Source::Enumerate(from, _) => from.count(),
+            Source::Zip(parts) => {
+                parts.iter().map(Dataset::count).collect::<Option<Vec<_>>>()?.into_iter().min()
+            }
+            Source::Map(from, _) | Source::Cache(from, _) | Source::Enumerate(from, _) => {
+                from.count()
+            }
             Source::Shuffle { from, .. } => from.count(),
             Source::Batch { from, size, drop_remainder } => {
                 let count = from.count()?;
@@ -334,23 +378,32 @@ impl Dataset {
             Source::Unbatch(from) => {
                 let mut items = from.items()?;
                 let mut current: Option<Items> = None;
-                Box::new(move || loop {
-                    if let Some(rows) = &mut current
-                        && let Some(row) = rows()?
-                    {
-                        return Ok(Some(row));
+                Box::new(move || {
+                    loop {
+                        if let Some(rows) = &mut current
+                            && let Some(row) = rows()?
+                        {
+                            return Ok(Some(row));
+                        }
+                        let Some(element) = items()? else { return Ok(None) };
+                        let mut rows = 0;
+                        leaves(&element, &mut |tensor| {
+                            rows = tensor.shape().first().copied().unwrap_or(0)
+                        });
+                        current = Some(
+                            Dataset { source: Rc::new(Source::Slices { columns: element, rows }) }
+                                .items()?,
+                        );
                     }
-                    let Some(element) = items()? else { return Ok(None) };
-                    let mut rows = 0;
-                    leaves(&element, &mut |tensor| rows = tensor.shape().first().copied().unwrap_or(0));
-                    current = Some(Dataset { source: Rc::new(Source::Slices { columns: element, rows }) }.items()?);
                 })
             }
             Source::Shuffle { from, buffer, seed, again } => {
                 let mut items = from.items()?;
                 let mut stream = match (seed, again) {
                     (Some(seed), false) => Random::new(*seed, 0),
-                    (Some(seed), true) => Random::new(*seed ^ u64::from(random::next_stream().block(0)[0]), 0),
+                    (Some(seed), true) => {
+                        Random::new(*seed ^ u64::from(random::next_stream().block(0)[0]), 0)
+                    }
                     _ => random::next_stream(),
                 };
                 let (mut held, buffer) = (Vec::new(), *buffer);
@@ -372,24 +425,26 @@ impl Dataset {
                 let (from, mut left) = (from.clone(), *times);
                 let mut items: Option<Items> = None;
                 let mut gave = true;
-                Box::new(move || loop {
-                    if let Some(rows) = &mut items {
-                        if let Some(row) = rows()? {
-                            gave = true;
-                            return Ok(Some(row));
+                Box::new(move || {
+                    loop {
+                        if let Some(rows) = &mut items {
+                            if let Some(row) = rows()? {
+                                gave = true;
+                                return Ok(Some(row));
+                            }
+                            // An empty dataset repeated for ever would never end.
+                            if !gave {
+                                return Ok(None);
+                            }
                         }
-                        // An empty dataset repeated for ever would never end.
-                        if !gave {
-                            return Ok(None);
+                        match &mut left {
+                            Some(0) => return Ok(None),
+                            Some(left) => *left -= 1,
+                            None => {}
                         }
+                        gave = false;
+                        items = Some(from.items()?);
                     }
-                    match &mut left {
-                        Some(0) => return Ok(None),
-                        Some(left) => *left -= 1,
-                        None => {}
-                    }
-                    gave = false;
-                    items = Some(from.items()?);
                 })
             }
             Source::Take(from, most) => {
@@ -451,7 +506,8 @@ fn size(value: &Value, what: &str) -> PyResult<usize> {
     let number = value.as_int(what)?;
     match usize::try_from(number) {
         Ok(number) if number > 0 => Ok(number),
-        _ => Err(Exception::value_error(format!("{what} must be a positive integer")).with_received(number.to_string())),
+        _ => Err(Exception::value_error(format!("{what} must be a positive integer"))
+            .with_received(number.to_string())),
     }
 }
 
@@ -478,7 +534,8 @@ impl Object for Dataset {
 
     fn length(&self) -> Option<PyResult<usize>> {
         Some(self.count().ok_or_else(|| {
-            Exception::type_error("The dataset length is unknown or infinite.").with_hint("count while iterating, or take(n) first")
+            Exception::type_error("The dataset length is unknown or infinite.")
+                .with_hint("count while iterating, or take(n) first")
         }))
     }
 
@@ -490,7 +547,11 @@ impl Object for Dataset {
         let own = self.clone();
         Ok(Some(match name {
             "batch" => method("batch", move |arguments| {
-                let [batch_size, drop_remainder, ..] = bind::<5>("batch", "batch_size, drop_remainder=False, num_parallel_calls=None, deterministic=None, name=None", arguments)?;
+                let [batch_size, drop_remainder, ..] = bind::<5>(
+                    "batch",
+                    "batch_size, drop_remainder=False, num_parallel_calls=None, deterministic=None, name=None",
+                    arguments,
+                )?;
                 Ok(dataset(Source::Batch {
                     from: own.clone(),
                     size: size(&batch_size, "batch_size")?,
@@ -498,13 +559,27 @@ impl Object for Dataset {
                 }))
             }),
             "shuffle" => method("shuffle", move |arguments| {
-                let [buffer, seed, again, _] = bind("shuffle", "buffer_size, seed=None, reshuffle_each_iteration=None, name=None", arguments)?;
-                let seed = if seed.is_none() { None } else { Some(seed.as_int("seed")?.unsigned_abs()) };
+                let [buffer, seed, again, _] = bind(
+                    "shuffle",
+                    "buffer_size, seed=None, reshuffle_each_iteration=None, name=None",
+                    arguments,
+                )?;
+                let seed =
+                    if seed.is_none() { None } else { Some(seed.as_int("seed")?.unsigned_abs()) };
                 let again = again.is_none() || operators::truth(&again)?;
-                Ok(dataset(Source::Shuffle { from: own.clone(), buffer: size(&buffer, "buffer_size")?, seed, again }))
+                Ok(dataset(Source::Shuffle {
+                    from: own.clone(),
+                    buffer: size(&buffer, "buffer_size")?,
+                    seed,
+                    again,
+                }))
             }),
             "map" => method("map", move |arguments| {
-                let [function, ..] = bind::<4>("map", "map_func, num_parallel_calls=None, deterministic=None, name=None", arguments)?;
+                let [function, ..] = bind::<4>(
+                    "map",
+                    "map_func, num_parallel_calls=None, deterministic=None, name=None",
+                    arguments,
+                )?;
                 Ok(dataset(Source::Map(own.clone(), function)))
             }),
             "filter" => method("filter", move |arguments| {
@@ -512,8 +587,12 @@ impl Object for Dataset {
                 Ok(dataset(Source::Filter(own.clone(), function)))
             }),
             // Batches are made while the step runs; there is nothing to prefetch by hand.
-            "prefetch" | "with_options" => method("prefetch", move |_| Ok(Value::object(own.clone()))),
-            "cache" => method("cache", move |_| Ok(dataset(Source::Cache(own.clone(), RefCell::new(None))))),
+            "prefetch" | "with_options" => {
+                method("prefetch", move |_| Ok(Value::object(own.clone())))
+            }
+            "cache" => method("cache", move |_| {
+                Ok(dataset(Source::Cache(own.clone(), RefCell::new(None))))
+            }),
             "repeat" => method("repeat", move |arguments| {
                 let [count, _] = bind("repeat", "count=None, name=None", arguments)?;
                 let times = match count {
@@ -561,9 +640,24 @@ impl Object for Dataset {
     }
 
     fn attribute_names(&self) -> Vec<String> {
-        ["batch", "shuffle", "map", "filter", "prefetch", "cache", "repeat", "take", "skip", "unbatch", "enumerate", "concatenate", "cardinality", "as_numpy_iterator"]
-            .map(str::to_owned)
-            .to_vec()
+        [
+            "batch",
+            "shuffle",
+            "map",
+            "filter",
+            "prefetch",
+            "cache",
+            "repeat",
+            "take",
+            "skip",
+            "unbatch",
+            "enumerate",
+            "concatenate",
+            "cardinality",
+            "as_numpy_iterator",
+        ]
+        .map(str::to_owned)
+        .to_vec()
     }
 }
 
@@ -572,7 +666,9 @@ fn to_numpy(value: &Value) -> PyResult<Value> {
         Value::Tuple(items) => Value::tuple(items.iter().map(to_numpy).collect::<PyResult<_>>()?),
         Value::Dict(entries) => {
             let entry = |(key, item): (&Key, &Value)| Ok((key.clone(), to_numpy(item)?));
-            Value::Dict(Rc::new(RefCell::new(entries.borrow().iter().map(entry).collect::<PyResult<_>>()?)))
+            Value::Dict(Rc::new(RefCell::new(
+                entries.borrow().iter().map(entry).collect::<PyResult<_>>()?,
+            )))
         }
         one => match one.downcast::<TensorObject>() {
             Some(tensor) => tensor.to_numpy()?.to_value(),
@@ -585,9 +681,13 @@ fn to_numpy(value: &Value) -> PyResult<Value> {
 fn change_to_spec(value: &Value) -> Value {
     match value {
         Value::Tuple(items) => Value::tuple(items.iter().map(change_to_spec).collect()),
-        Value::Dict(entries) => {
-            Value::Dict(Rc::new(RefCell::new(entries.borrow().iter().map(|(key, item)| (key.clone(), change_to_spec(item))).collect())))
-        }
+        Value::Dict(entries) => Value::Dict(Rc::new(RefCell::new(
+            entries
+                .borrow()
+                .iter()
+                .map(|(key, item)| (key.clone(), change_to_spec(item)))
+                .collect(),
+        ))),
         one => match one.downcast::<TensorObject>() {
             Some(tensor) => Value::str(format!("TensorSpec(shape={:?})", tensor.tensor().shape())),
             None => one.clone(),

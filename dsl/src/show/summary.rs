@@ -21,14 +21,22 @@ pub fn show(model: &Rc<Model>, arguments: Arguments) -> PyResult<()> {
         arguments,
     )?;
     if !model.instance().is_built() && model.graph().is_none() {
-        return Err(Exception::value_error(format!("the model {:?} has no weights yet, so there is nothing to sum up", model.instance().name()))
-            .with_hint("begin it with keras.Input(shape=(...)), or call it on data first"));
+        return Err(Exception::value_error(format!(
+            "the model {:?} has no weights yet, so there is nothing to sum up",
+            model.instance().name()
+        ))
+        .with_hint("begin it with keras.Input(shape=(...)), or call it on data first"));
     }
     let line_length = match to_arg(&line_length)? {
         Arg::Int(columns) => usize::try_from(columns).ok(),
         _ => None,
     };
-    let summary = of(model, operators::truth(&expand_nested)?, operators::truth(&show_trainable)?, line_length);
+    let summary = of(
+        model,
+        operators::truth(&expand_nested)?,
+        operators::truth(&show_trainable)?,
+        line_length,
+    );
     if !print_fn.is_none() {
         for line in summary.text(line_length.unwrap_or(80), false).lines() {
             context::call(&print_fn, Arguments::positional(vec![Value::str(line)]))?;
@@ -37,7 +45,9 @@ pub fn show(model: &Rc<Model>, arguments: Arguments) -> PyResult<()> {
     }
     match context::style() {
         Style::Notebook => context::emit(Output::Display { id: None, bundle: summary.bundle() }),
-        Style::Terminal { width, color } => context::text(&summary.text(usize::from(width).min(100), color)),
+        Style::Terminal { width, color } => {
+            context::text(&summary.text(usize::from(width).min(100), color))
+        }
         Style::Plain => context::text(&summary.text(line_length.unwrap_or(80), false)),
     }
     Ok(())
@@ -49,9 +59,18 @@ fn amount(variables: &[Rc<Variable>]) -> Amount {
 }
 
 /// The summary of a model.
-pub fn of(model: &Model, expand_nested: bool, show_trainable: bool, line_length: Option<usize>) -> Summary {
+pub fn of(
+    model: &Model,
+    expand_nested: bool,
+    show_trainable: bool,
+    line_length: Option<usize>,
+) -> Summary {
     let instance = model.instance();
-    let optimizer = model.optimizer().ok().and_then(|optimizer| optimizer.variables().ok()).filter(|variables| variables.len() > 2);
+    let optimizer = model
+        .optimizer()
+        .ok()
+        .and_then(|optimizer| optimizer.variables().ok())
+        .filter(|variables| variables.len() > 2);
     let optimizer = optimizer.map(|variables| {
         let count = variables.iter().map(|(_, array)| array.elem_count() as u64).sum();
         Amount { count, bytes: count * 4 }
@@ -77,11 +96,20 @@ pub fn of(model: &Model, expand_nested: bool, show_trainable: bool, line_length:
 fn is_plain_stack(graph: &Functional) -> bool {
     graph.inputs.len() == 1
         && graph.outputs.len() == 1
-        && graph.calls.iter().all(|call| call.inputs.main.len() == 1 && call.inputs.named.is_empty())
+        && graph
+            .calls
+            .iter()
+            .all(|call| call.inputs.main.len() == 1 && call.inputs.named.is_empty())
         && graph.calls.windows(2).all(|pair| Rc::ptr_eq(pair[1].inputs.main[0].call(), &pair[0]))
 }
 
-fn add_rows(layer: &Rc<LayerInstance>, graph: Option<&Functional>, level: usize, expand: bool, rows: &mut Vec<SummaryRow>) {
+fn add_rows(
+    layer: &Rc<LayerInstance>,
+    graph: Option<&Functional>,
+    level: usize,
+    expand: bool,
+    rows: &mut Vec<SummaryRow>,
+) {
     let variables = layer.variables();
     let shapes = layer.layer().output_shapes(&layer.built_for()).unwrap_or_default();
     let shape = match &shapes[..] {
@@ -93,7 +121,14 @@ fn add_rows(layer: &Rc<LayerInstance>, graph: Option<&Functional>, level: usize,
         let calls = graph.calls.iter().filter(|call| Rc::ptr_eq(&call.layer, layer));
         calls
             .flat_map(|call| &call.inputs.main)
-            .map(|symbol| format!("{}[{}][{}]", symbol.call().layer.name(), symbol.call().number, symbol.output()))
+            .map(|symbol| {
+                format!(
+                    "{}[{}][{}]",
+                    symbol.call().layer.name(),
+                    symbol.call().number,
+                    symbol.output()
+                )
+            })
             .collect()
     });
     rows.push(SummaryRow {
@@ -110,8 +145,14 @@ fn add_rows(layer: &Rc<LayerInstance>, graph: Option<&Functional>, level: usize,
         return;
     }
     if let Some(inner) = layer.layer_as::<Functional>() {
-        inner.layers.iter().for_each(|inner_layer| add_rows(inner_layer, Some(inner), level + 1, expand, rows));
+        inner
+            .layers
+            .iter()
+            .for_each(|inner_layer| add_rows(inner_layer, Some(inner), level + 1, expand, rows));
     } else if let Some(inner) = layer.layer_as::<Sequential>() {
-        inner.layers().iter().for_each(|inner_layer| add_rows(inner_layer, None, level + 1, expand, rows));
+        inner
+            .layers()
+            .iter()
+            .for_each(|inner_layer| add_rows(inner_layer, None, level + 1, expand, rows));
     }
 }

@@ -35,7 +35,8 @@ pub fn class() -> BaseClass {
 
 fn is_callback(value: &Value) -> bool {
     use kerai_engine::catalog::Made;
-    let own = super::native_part(value).is_some_and(|part| part.downcast::<CallbackPart>().is_some());
+    let own =
+        super::native_part(value).is_some_and(|part| part.downcast::<CallbackPart>().is_some());
     own || matches!(crate::bind::convert::as_made(value), Some(Made::Callback(_)))
 }
 
@@ -44,7 +45,12 @@ impl NativeBase for CallbackBase {
         Ok(Value::object(CallbackPart))
     }
 
-    fn initialize(&self, _instance: &Value, _native: &Value, _arguments: Arguments) -> PyResult<()> {
+    fn initialize(
+        &self,
+        _instance: &Value,
+        _native: &Value,
+        _arguments: Arguments,
+    ) -> PyResult<()> {
         Ok(())
     }
 
@@ -79,12 +85,16 @@ impl OwnCallback {
         }
         let value = |value: &LogValue| match value {
             LogValue::Number(number) => Arg::Float(*number),
-            LogValue::Vector(values) => Arg::List(values.iter().map(|value| Arg::Float(*value)).collect()),
+            LogValue::Vector(values) => {
+                Arg::List(values.iter().map(|value| Arg::Float(*value)).collect())
+            }
         };
-        let logs = from_arg(&Arg::Map(logs.0.iter().map(|(name, v)| (name.clone(), value(v))).collect()));
+        let logs =
+            from_arg(&Arg::Map(logs.0.iter().map(|(name, v)| (name.clone(), value(v))).collect()));
         let number = number.map(|number| Value::Int(i64::try_from(number).unwrap_or(i64::MAX)));
         let arguments: Vec<Value> = number.into_iter().chain([logs.clone()]).collect();
-        attributes::call_method(&self.value, name, Arguments::positional(arguments)).map_err(into_engine)?;
+        attributes::call_method(&self.value, name, Arguments::positional(arguments))
+            .map_err(into_engine)?;
         Ok(Some(logs))
     }
 }
@@ -112,7 +122,9 @@ impl Callback for OwnCallback {
     }
 
     fn on_epoch_end(&self, _run: &Run, epoch: usize, logs: &mut Logs) -> Result<()> {
-        let Some(Value::Dict(entries)) = self.tell("on_epoch_end", Some(epoch), logs)? else { return Ok(()) };
+        let Some(Value::Dict(entries)) = self.tell("on_epoch_end", Some(epoch), logs)? else {
+            return Ok(());
+        };
         // What the program adds to the logs is history, as in Keras.
         for (key, value) in entries.borrow().iter() {
             if let (Value::Str(name), Ok(number)) = (&key.0, value.as_float("a log")) {
@@ -123,9 +135,17 @@ impl Callback for OwnCallback {
     }
 
     fn wants_batches(&self) -> bool {
-        ["on_train_batch_begin", "on_train_batch_end", "on_batch_begin", "on_batch_end", "on_test_batch_begin", "on_test_batch_end", "on_predict_batch_end"]
-            .iter()
-            .any(|name| overrides(&self.value, name))
+        [
+            "on_train_batch_begin",
+            "on_train_batch_end",
+            "on_batch_begin",
+            "on_batch_end",
+            "on_test_batch_begin",
+            "on_test_batch_end",
+            "on_predict_batch_end",
+        ]
+        .iter()
+        .any(|name| overrides(&self.value, name))
     }
 
     fn on_train_batch_begin(&self, _run: &Run, batch: usize) -> Result<()> {

@@ -108,9 +108,15 @@ struct FunctionBase(Kind);
 /// The class of this name.
 pub fn class(name: &str) -> Option<BaseClass> {
     let (kind, name, is_instance): (Kind, &'static str, fn(&Value) -> bool) = match name {
-        "Initializer" => (Kind::Initializer, "Initializer", |value| matches!(as_made(value), Some(Made::Initializer(_)))),
-        "Regularizer" => (Kind::Regularizer, "Regularizer", |value| matches!(as_made(value), Some(Made::Regularizer(_)))),
-        "Constraint" => (Kind::Constraint, "Constraint", |value| matches!(as_made(value), Some(Made::Constraint(_)))),
+        "Initializer" => (Kind::Initializer, "Initializer", |value| {
+            matches!(as_made(value), Some(Made::Initializer(_)))
+        }),
+        "Regularizer" => (Kind::Regularizer, "Regularizer", |value| {
+            matches!(as_made(value), Some(Made::Regularizer(_)))
+        }),
+        "Constraint" => (Kind::Constraint, "Constraint", |value| {
+            matches!(as_made(value), Some(Made::Constraint(_)))
+        }),
         _ => return None,
     };
     Some(BaseClass {
@@ -149,7 +155,13 @@ impl NativeBase for FunctionBase {
         Ok((name == "get_config").then(|| method("get_config", |_| Ok(Value::dict::<&str>([])))))
     }
 
-    fn set_attribute(&self, instance: &Value, native: &Value, _name: &str, _value: &Value) -> PyResult<bool> {
+    fn set_attribute(
+        &self,
+        instance: &Value,
+        native: &Value,
+        _name: &str,
+        _value: &Value,
+    ) -> PyResult<bool> {
         attach(instance, native);
         Ok(false)
     }

@@ -5,9 +5,9 @@ use crate::bind::convert::{as_made, from_arg, to_arg, to_tensor};
 use crate::bind::errors::into_engine;
 use crate::bind::layer::{self, sizes};
 use crate::bind::made::{bind, method};
+use crate::bind::pass;
 use crate::bind::symbol::shape_value;
 use crate::bind::tensor::{TensorObject, VariableObject};
-use crate::bind::pass;
 use crate::runtime::class::{Instance, NativeBase};
 use crate::runtime::{Arguments, Exception, Object, PyResult, Value, iterate, operators};
 use kerai_engine::catalog::{self, Kind, Made};
@@ -96,10 +96,13 @@ impl OwnLayer {
 
 fn flatten(value: &Value, found: &mut Vec<Tensor>) -> PyResult<()> {
     match value {
-        Value::List(items) if !items.borrow().is_empty() => items.borrow().iter().try_for_each(|item| flatten(item, found)),
+        Value::List(items) if !items.borrow().is_empty() => {
+            items.borrow().iter().try_for_each(|item| flatten(item, found))
+        }
         Value::Tuple(items) => items.iter().try_for_each(|item| flatten(item, found)),
         Value::Dict(entries) => entries.borrow().values().try_for_each(|item| flatten(item, found)),
-        Value::None => Err(Exception::type_error("call returned None").with_hint("return the outputs at the end of call")),
+        Value::None => Err(Exception::type_error("call returned None")
+            .with_hint("return the outputs at the end of call")),
         one => {
             found.push(to_tensor(one)?);
             Ok(())
@@ -107,15 +110,28 @@ fn flatten(value: &Value, found: &mut Vec<Tensor>) -> PyResult<()> {
     }
 }
 
-fn collect(path: &str, value: &Value, layers: &mut Vec<(String, Rc<LayerInstance>)>, variables: &mut Vec<Rc<Variable>>, depth: usize) {
+fn collect(
+    path: &str,
+    value: &Value,
+    layers: &mut Vec<(String, Rc<LayerInstance>)>,
+    variables: &mut Vec<Rc<Variable>>,
+    depth: usize,
+) {
     // Lists inside lists are looked into; a list that holds itself ends here.
     if depth > 8 {
         return;
     }
     match value {
-        Value::List(items) => items.borrow().iter().for_each(|item| collect(path, item, layers, variables, depth + 1)),
-        Value::Tuple(items) => items.iter().for_each(|item| collect(path, item, layers, variables, depth + 1)),
-        Value::Dict(entries) => entries.borrow().values().for_each(|item| collect(path, item, layers, variables, depth + 1)),
+        Value::List(items) => {
+            items.borrow().iter().for_each(|item| collect(path, item, layers, variables, depth + 1))
+        }
+        Value::Tuple(items) => {
+            items.iter().for_each(|item| collect(path, item, layers, variables, depth + 1))
+        }
+        Value::Dict(entries) => entries
+            .borrow()
+            .values()
+            .for_each(|item| collect(path, item, layers, variables, depth + 1)),
         other => {
             if let Some(variable) = other.downcast::<VariableObject>() {
                 if !variables.iter().any(|known| Rc::ptr_eq(known, variable.variable())) {
@@ -133,10 +149,16 @@ fn collect(path: &str, value: &Value, layers: &mut Vec<(String, Rc<LayerInstance
 /// Whether a method of the program takes an argument of this name.
 pub fn accepts(instance: &Value, name: &str, argument: &str) -> bool {
     use crate::runtime::arguments::ParameterKind;
-    let Some(bound) = instance.downcast::<Instance>().and_then(|instance| instance.special(name)) else { return false };
+    let Some(bound) = instance.downcast::<Instance>().and_then(|instance| instance.special(name))
+    else {
+        return false;
+    };
     let Value::Object(function) = &bound else { return false };
     function.signature().is_some_and(|signature| {
-        signature.parameters.iter().any(|p| &*p.name == argument || p.kind == ParameterKind::RestKeywords)
+        signature
+            .parameters
+            .iter()
+            .any(|p| &*p.name == argument || p.kind == ParameterKind::RestKeywords)
     })
 }
 
@@ -154,10 +176,15 @@ impl Layer for OwnLayer {
     }
 
     fn config(&self) -> Config {
-        let Some(this) = self.value().filter(|this| overrides(this, "get_config")) else { return Vec::new() };
+        let Some(this) = self.value().filter(|this| overrides(this, "get_config")) else {
+            return Vec::new();
+        };
         match call_own(&this, "get_config", Arguments::default()) {
             Ok(config) => match to_arg(&config) {
-                Ok(Arg::Map(map)) => map.into_iter().filter(|(name, _)| !matches!(name.as_str(), "name" | "trainable" | "dtype")).collect(),
+                Ok(Arg::Map(map)) => map
+                    .into_iter()
+                    .filter(|(name, _)| !matches!(name.as_str(), "name" | "trainable" | "dtype"))
+                    .collect(),
                 _ => Vec::new(),
             },
             Err(_) => Vec::new(),
@@ -175,7 +202,8 @@ impl Layer for OwnLayer {
                 [one] => shape_value(one),
                 many => Value::list(many.iter().map(shape_value).collect()),
             };
-            let result = call_own(&this, "compute_output_shape", Arguments::positional(vec![shape]))?;
+            let result =
+                call_own(&this, "compute_output_shape", Arguments::positional(vec![shape]))?;
             let arg = to_arg(&result).map_err(into_engine)?;
             return Ok(vec![kerai_engine::layer::shape_from_arg(&arg)?]);
         }
@@ -184,7 +212,12 @@ impl Layer for OwnLayer {
             instance.build(inputs)?;
         }
         let tries = inputs.iter().map(|shape| {
-            let sizes: Vec<usize> = shape.0.iter().enumerate().map(|(i, size)| size.unwrap_or(if i == 0 { 2 } else { 3 })).collect();
+            let sizes: Vec<usize> = shape
+                .0
+                .iter()
+                .enumerate()
+                .map(|(i, size)| size.unwrap_or(if i == 0 { 2 } else { 3 }))
+                .collect();
             let count = sizes.iter().product();
             Tensor::from_vec(vec![0.0_f32; count], &sizes)
         });
@@ -216,14 +249,20 @@ impl Layer for OwnLayer {
         Ok(())
     }
 
-    fn forward(&self, inputs: &[Tensor], _weights: &[Tensor], pass: &mut Pass) -> Result<Vec<Tensor>> {
+    fn forward(
+        &self,
+        inputs: &[Tensor],
+        _weights: &[Tensor],
+        pass: &mut Pass,
+    ) -> Result<Vec<Tensor>> {
         self.run(inputs, pass)
     }
 
     fn sublayers(&self) -> Vec<(String, Rc<LayerInstance>)> {
         let layers = self.found().0;
         if self.is_model {
-            let instances: Vec<Rc<LayerInstance>> = layers.into_iter().map(|(_, layer)| layer).collect();
+            let instances: Vec<Rc<LayerInstance>> =
+                layers.into_iter().map(|(_, layer)| layer).collect();
             return kerai_engine::graph::numbered_paths("layers", &instances);
         }
         layers
@@ -254,7 +293,8 @@ pub fn class() -> BaseClass {
 fn own(native: &Value) -> PyResult<Rc<LayerInstance>> {
     match as_made(native) {
         Some(Made::Instance(instance)) => Ok(instance),
-        _ => Err(Exception::new("RuntimeError", "the layer is not initialized").with_hint("call super().__init__() first in __init__")),
+        _ => Err(Exception::new("RuntimeError", "the layer is not initialized")
+            .with_hint("call super().__init__() first in __init__")),
     }
 }
 
@@ -264,7 +304,11 @@ pub fn make_instance(class: &Value, is_model: bool) -> Rc<LayerInstance> {
 }
 
 /// `super().__init__(name=..., trainable=..., ...)`
-pub fn initialize(instance: &Value, layer: &Rc<LayerInstance>, mut arguments: Arguments) -> PyResult<()> {
+pub fn initialize(
+    instance: &Value,
+    layer: &Rc<LayerInstance>,
+    mut arguments: Arguments,
+) -> PyResult<()> {
     if let Some(own) = layer.layer_as::<OwnLayer>() {
         own.attach(instance);
     }
@@ -300,27 +344,37 @@ fn add_weight(layer: &Rc<LayerInstance>, arguments: Arguments) -> PyResult<Value
     };
     let initializer = match catalog::get(Kind::Initializer, &initializer)? {
         Made::Initializer(initializer) => initializer,
-        Made::Function(function) => kerai_engine::initializers::Initializer::parse(&Arg::Made(Made::Function(function)))?,
+        Made::Function(function) => {
+            kerai_engine::initializers::Initializer::parse(&Arg::Made(Made::Function(function)))?
+        }
         _ => return Err(Exception::type_error("add_weight: the initializer is no initializer")),
     };
-    let regularizer = <Option<kerai_engine::regularizers::Regularizer>>::parse(&to_arg(&regularizer)?)?;
+    let regularizer =
+        <Option<kerai_engine::regularizers::Regularizer>>::parse(&to_arg(&regularizer)?)?;
     let constraint = <Option<kerai_engine::constraints::Constraint>>::parse(&to_arg(&constraint)?)?;
     let name = match &name {
         Value::None => "variable".to_owned(),
         name => name.as_str("name")?.to_string(),
     };
-    let variable = Variable::new(name, initializer.make(&shape)?, operators::truth(&trainable)?).with_rules(regularizer, constraint);
+    let variable = Variable::new(name, initializer.make(&shape)?, operators::truth(&trainable)?)
+        .with_rules(regularizer, constraint);
     let variable = Rc::new(variable);
     layer.add_variable(variable.clone());
     Ok(VariableObject::value(variable))
 }
 
 /// The attributes that `Layer` gives to the classes of a program.
-pub fn base_attribute(instance: &Value, layer: &Rc<LayerInstance>, name: &str) -> PyResult<Option<Value>> {
+pub fn base_attribute(
+    instance: &Value,
+    layer: &Rc<LayerInstance>,
+    name: &str,
+) -> PyResult<Option<Value>> {
     let own = layer.clone();
     let this = instance.clone();
     Ok(Some(match name {
-        "add_weight" | "add_variable" => method("add_weight", move |arguments| add_weight(&own, arguments)),
+        "add_weight" | "add_variable" => {
+            method("add_weight", move |arguments| add_weight(&own, arguments))
+        }
         "add_loss" => method("add_loss", |arguments| {
             let [loss] = bind("add_loss", "loss", arguments)?;
             for value in iterate::collect(&loss).unwrap_or_else(|_| vec![loss]) {
@@ -330,7 +384,10 @@ pub fn base_attribute(instance: &Value, layer: &Rc<LayerInstance>, name: &str) -
         }),
         "build" => method("build", move |_| Ok(Value::None)),
         "call" => method("call", move |_| {
-            Err(Exception::not_supported(format!("{} has no call method", this.type_name()), "def call(self, inputs): ... return outputs"))
+            Err(Exception::not_supported(
+                format!("{} has no call method", this.type_name()),
+                "def call(self, inputs): ... return outputs",
+            ))
         }),
         "__call__" => method("__call__", move |arguments| layer::call(&own, arguments)),
         "get_config" => method("get_config", move |_| {
@@ -358,7 +415,13 @@ impl NativeBase for LayerBase {
         base_attribute(instance, &own(native)?, name)
     }
 
-    fn set_attribute(&self, _instance: &Value, native: &Value, name: &str, value: &Value) -> PyResult<bool> {
+    fn set_attribute(
+        &self,
+        _instance: &Value,
+        native: &Value,
+        name: &str,
+        value: &Value,
+    ) -> PyResult<bool> {
         let layer = own(native)?;
         if let Some(own) = layer.layer_as::<OwnLayer>() {
             own.track(name, value);
@@ -366,21 +429,35 @@ impl NativeBase for LayerBase {
         layer::set_common_attribute(&layer, name, value)
     }
 
-    fn call(&self, instance: &Value, native: &Value, arguments: Arguments) -> Option<PyResult<Value>> {
+    fn call(
+        &self,
+        instance: &Value,
+        native: &Value,
+        arguments: Arguments,
+    ) -> Option<PyResult<Value>> {
         Some(own(native).and_then(|layer| call_own_layer(instance, &layer, arguments)))
     }
 
     fn attribute_names(&self) -> Vec<String> {
-        layer::COMMON_NAMES.iter().chain(&["add_weight", "add_loss", "call"]).map(|name| (*name).to_owned()).collect()
+        layer::COMMON_NAMES
+            .iter()
+            .chain(&["add_weight", "add_loss", "call"])
+            .map(|name| (*name).to_owned())
+            .collect()
     }
 }
 
 /// `layer(x)`: through the engine, so that building, names in errors and promises work. A call whose arguments or results
 /// are more than tensors goes straight to the program's `call`.
-pub fn call_own_layer(instance: &Value, layer: &Rc<LayerInstance>, arguments: Arguments) -> PyResult<Value> {
+pub fn call_own_layer(
+    instance: &Value,
+    layer: &Rc<LayerInstance>,
+    arguments: Arguments,
+) -> PyResult<Value> {
     let Some(own) = layer.layer_as::<OwnLayer>() else { return layer::call(layer, arguments) };
     if own.value().is_none() {
-        return Err(Exception::new("RuntimeError", "the layer is not initialized").with_hint("call super().__init__() first in __init__"));
+        return Err(Exception::new("RuntimeError", "the layer is not initialized")
+            .with_hint("call super().__init__() first in __init__"));
     }
     let symbolic = |value: &Value| {
         let mut stack = vec![value.clone()];
@@ -400,13 +477,19 @@ pub fn call_own_layer(instance: &Value, layer: &Rc<LayerInstance>, arguments: Ar
     }
     build_for(instance, layer, &arguments)?;
     let mut arguments = arguments;
-    let given = arguments.keywords.iter().find(|(name, _)| &**name == "training").map(|(_, value)| value.clone());
+    let given = arguments
+        .keywords
+        .iter()
+        .find(|(name, _)| &**name == "training")
+        .map(|(_, value)| value.clone());
     let training = match &given {
         Some(value) if !value.is_none() => Some(operators::truth(value)?),
         _ => None,
     };
     if accepts(instance, "call", "training") {
-        if given.is_none() && let Some(training) = pass::is_training() {
+        if given.is_none()
+            && let Some(training) = pass::is_training()
+        {
             arguments = arguments.with("training", Value::Bool(training));
         }
     } else if given.is_some() {
@@ -419,7 +502,9 @@ pub fn call_own_layer(instance: &Value, layer: &Rc<LayerInstance>, arguments: Ar
     pass::run(|pass| {
         let inner = training.unwrap_or(pass.training);
         let outer = std::mem::replace(&mut pass.training, inner);
-        result = pass::inside(pass, || crate::runtime::attributes::call_method(instance, "call", arguments));
+        result = pass::inside(pass, || {
+            crate::runtime::attributes::call_method(instance, "call", arguments)
+        });
         pass.training = outer;
         Ok(())
     })?;
@@ -429,11 +514,16 @@ pub fn call_own_layer(instance: &Value, layer: &Rc<LayerInstance>, arguments: Ar
 /// Arrays in the first argument become tensors, as Keras converts them.
 fn as_tensors(value: &Value) -> PyResult<Value> {
     Ok(match value {
-        Value::List(items) if items.borrow().iter().any(|item| matches!(item, Value::Object(_))) => {
+        Value::List(items)
+            if items.borrow().iter().any(|item| matches!(item, Value::Object(_))) =>
+        {
             Value::list(items.borrow().iter().map(as_tensors).collect::<PyResult<_>>()?)
         }
         Value::Tuple(items) => Value::tuple(items.iter().map(as_tensors).collect::<PyResult<_>>()?),
-        other if other.downcast::<crate::modules::numpy::Array>().is_some() || matches!(other, Value::List(_)) => {
+        other
+            if other.downcast::<crate::modules::numpy::Array>().is_some()
+                || matches!(other, Value::List(_)) =>
+        {
             TensorObject::value(kerai_engine::data::to_model_dtype(&to_tensor(other)?)?)
         }
         other => other.clone(),
@@ -453,7 +543,9 @@ fn build_for(instance: &Value, layer: &Rc<LayerInstance>, arguments: &Arguments)
         Some(shape)
     };
     let shapes: Vec<Shape> = match arguments.positional.first() {
-        Some(Value::List(items)) if items.borrow().iter().any(|item| matches!(item, Value::Object(_))) => {
+        Some(Value::List(items))
+            if items.borrow().iter().any(|item| matches!(item, Value::Object(_))) =>
+        {
             items.borrow().iter().filter_map(shape_of).collect()
         }
         Some(Value::Tuple(items)) => items.iter().filter_map(shape_of).collect(),

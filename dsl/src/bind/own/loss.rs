@@ -30,9 +30,15 @@ impl Loss for OwnLoss {
         kerai_engine::catalog::envelope("__main__", &self.class, Vec::new())
     }
 
-    fn call(&self, truth: &Tensor, prediction: &Tensor, weights: Option<&Tensor>) -> Result<Tensor> {
+    fn call(
+        &self,
+        truth: &Tensor,
+        prediction: &Tensor,
+        weights: Option<&Tensor>,
+    ) -> Result<Tensor> {
         let this = self.back.engine()?;
-        let arguments = vec![TensorObject::value(truth.clone()), TensorObject::value(prediction.clone())];
+        let arguments =
+            vec![TensorObject::value(truth.clone()), TensorObject::value(prediction.clone())];
         let value = call_own(&this, "call", Arguments::positional(arguments))?;
         reduce_mean(&to_tensor(&value).map_err(into_engine)?, weights)
     }
@@ -59,13 +65,18 @@ impl NativeBase for LossBase {
             Ok(Value::Str(name)) => name.to_string(),
             _ => "Loss".to_owned(),
         };
-        let loss: Rc<dyn Loss> = Rc::new(OwnLoss { back: back.clone(), class, name: RefCell::default() });
+        let loss: Rc<dyn Loss> =
+            Rc::new(OwnLoss { back: back.clone(), class, name: RefCell::default() });
         Ok(MadePart::value(Made::Loss(loss), back))
     }
 
     fn initialize(&self, instance: &Value, native: &Value, arguments: Arguments) -> PyResult<()> {
         attach(instance, native);
-        bind::<2>("Loss.__init__", "name=None, reduction='sum_over_batch_size', **kwargs", arguments)?;
+        bind::<2>(
+            "Loss.__init__",
+            "name=None, reduction='sum_over_batch_size', **kwargs",
+            arguments,
+        )?;
         Ok(())
     }
 
@@ -79,18 +90,34 @@ impl NativeBase for LossBase {
         })
     }
 
-    fn set_attribute(&self, instance: &Value, native: &Value, _name: &str, _value: &Value) -> PyResult<bool> {
+    fn set_attribute(
+        &self,
+        instance: &Value,
+        native: &Value,
+        _name: &str,
+        _value: &Value,
+    ) -> PyResult<bool> {
         attach(instance, native);
         Ok(false)
     }
 
-    fn call(&self, instance: &Value, native: &Value, arguments: Arguments) -> Option<PyResult<Value>> {
+    fn call(
+        &self,
+        instance: &Value,
+        native: &Value,
+        arguments: Arguments,
+    ) -> Option<PyResult<Value>> {
         attach(instance, native);
         let run = || -> PyResult<Value> {
-            let [truth, prediction, weights] = bind("__call__", "y_true, y_pred, sample_weight=None", arguments)?;
+            let [truth, prediction, weights] =
+                bind("__call__", "y_true, y_pred, sample_weight=None", arguments)?;
             let Some(Made::Loss(loss)) = as_made(native) else { return Ok(Value::None) };
             let weights = if weights.is_none() { None } else { Some(to_tensor(&weights)?) };
-            Ok(TensorObject::value(loss.call(&to_tensor(&truth)?, &to_tensor(&prediction)?, weights.as_ref())?))
+            Ok(TensorObject::value(loss.call(
+                &to_tensor(&truth)?,
+                &to_tensor(&prediction)?,
+                weights.as_ref(),
+            )?))
         };
         Some(run())
     }

@@ -37,7 +37,8 @@ impl Metric for OwnMetric {
 
     fn update(&self, truth: &Tensor, prediction: &Tensor, weights: Option<&Tensor>) -> Result<()> {
         let this = self.back.engine()?;
-        let mut arguments = vec![TensorObject::value(truth.clone()), TensorObject::value(prediction.clone())];
+        let mut arguments =
+            vec![TensorObject::value(truth.clone()), TensorObject::value(prediction.clone())];
         if let Some(weights) = weights {
             arguments.push(TensorObject::value(weights.clone()));
         }
@@ -68,7 +69,9 @@ impl Metric for OwnMetric {
 
     fn state(&self) -> Vec<Vec<f64>> {
         let values = |variable: &Rc<Variable>| {
-            Tensor::new(variable.array()).to_f32_vec().map_or_else(|_| Vec::new(), |v| v.into_iter().map(f64::from).collect())
+            Tensor::new(variable.array())
+                .to_f32_vec()
+                .map_or_else(|_| Vec::new(), |v| v.into_iter().map(f64::from).collect())
         };
         self.variables.borrow().iter().map(values).collect()
     }
@@ -76,7 +79,11 @@ impl Metric for OwnMetric {
     fn set_state(&self, state: &[Vec<f64>]) -> Result<()> {
         let variables = self.variables.borrow();
         if state.len() != variables.len() {
-            return Err(Error::value(format!("metric {} has {} variables", self.name(), variables.len())));
+            return Err(Error::value(format!(
+                "metric {} has {} variables",
+                self.name(),
+                variables.len()
+            )));
         }
         for (variable, values) in variables.iter().zip(state) {
             let values: Vec<f32> = values.iter().map(|value| *value as f32).collect();
@@ -106,7 +113,10 @@ impl MetricBase {
     fn own(&self, native: &Value) -> Option<Rc<OwnMetric>> {
         let Value::Object(object) = native else { return None };
         let parts = self.parts.borrow();
-        parts.iter().find(|(part, _)| matches!(part, Value::Object(known) if Rc::ptr_eq(known, object))).map(|(_, own)| own.clone())
+        parts
+            .iter()
+            .find(|(part, _)| matches!(part, Value::Object(known) if Rc::ptr_eq(known, object)))
+            .map(|(_, own)| own.clone())
     }
 }
 
@@ -117,13 +127,18 @@ fn add_variable(own: &OwnMetric, arguments: Arguments) -> PyResult<Value> {
         let name = arguments.positional.remove(0);
         arguments = arguments.with("name", name);
     }
-    let [shape, initializer, _, _, _, name] =
-        bind("add_variable", "shape=(), initializer='zeros', dtype=None, aggregation='sum', trainable=False, name=None", arguments)?;
+    let [shape, initializer, _, _, _, name] = bind(
+        "add_variable",
+        "shape=(), initializer='zeros', dtype=None, aggregation='sum', trainable=False, name=None",
+        arguments,
+    )?;
     let shape = sizes(&shape, "shape")?;
-    let Made::Initializer(initializer) = catalog::get(Kind::Initializer, &to_arg(&initializer)?)? else {
+    let Made::Initializer(initializer) = catalog::get(Kind::Initializer, &to_arg(&initializer)?)?
+    else {
         return Err(Exception::type_error("add_variable: the initializer is no initializer"));
     };
-    let name = if name.is_none() { "variable".to_owned() } else { name.as_str("name")?.to_string() };
+    let name =
+        if name.is_none() { "variable".to_owned() } else { name.as_str("name")?.to_string() };
     let value: Array = initializer.make(&shape)?;
     let variable = Rc::new(Variable::new(name, value, false));
     own.variables.borrow_mut().push(variable.clone());
@@ -137,7 +152,12 @@ impl NativeBase for MetricBase {
             Ok(Value::Str(name)) => name.to_string(),
             _ => "Metric".to_owned(),
         };
-        let own = Rc::new(OwnMetric { back: back.clone(), class, name: RefCell::default(), variables: RefCell::default() });
+        let own = Rc::new(OwnMetric {
+            back: back.clone(),
+            class,
+            name: RefCell::default(),
+            variables: RefCell::default(),
+        });
         let part = MadePart::value(Made::Metric(own.clone()), back);
         self.parts.borrow_mut().push((part.clone(), own));
         Ok(part)
@@ -156,12 +176,15 @@ impl NativeBase for MetricBase {
         attach(instance, native);
         let Some(own) = self.own(native) else { return Ok(None) };
         Ok(match name {
-            "add_variable" | "add_weight" => Some(method("add_variable", move |arguments| add_variable(&own, arguments))),
+            "add_variable" | "add_weight" => {
+                Some(method("add_variable", move |arguments| add_variable(&own, arguments)))
+            }
             "name" => Some(Value::str(own.name())),
             "variables" => Some(crate::bind::layer::variable_list(own.variables.borrow().clone())),
             "reset_state" | "reset_states" => Some(method("reset_state", move |_| {
                 for variable in own.variables.borrow().iter() {
-                    variable.replace(variable.array().zeros_like().map_err(kerai_engine::Error::from)?);
+                    variable
+                        .replace(variable.array().zeros_like().map_err(kerai_engine::Error::from)?);
                 }
                 Ok(Value::None)
             })),
@@ -170,12 +193,23 @@ impl NativeBase for MetricBase {
         })
     }
 
-    fn set_attribute(&self, instance: &Value, native: &Value, _name: &str, _value: &Value) -> PyResult<bool> {
+    fn set_attribute(
+        &self,
+        instance: &Value,
+        native: &Value,
+        _name: &str,
+        _value: &Value,
+    ) -> PyResult<bool> {
         attach(instance, native);
         Ok(false)
     }
 
-    fn call(&self, instance: &Value, native: &Value, arguments: Arguments) -> Option<PyResult<Value>> {
+    fn call(
+        &self,
+        instance: &Value,
+        native: &Value,
+        arguments: Arguments,
+    ) -> Option<PyResult<Value>> {
         attach(instance, native);
         let run = || -> PyResult<Value> {
             crate::runtime::attributes::call_method(instance, "update_state", arguments)?;

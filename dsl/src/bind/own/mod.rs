@@ -108,7 +108,10 @@ impl Object for BaseClass {
     }
 
     fn doc(&self) -> Option<crate::runtime::object::Doc> {
-        Some(crate::runtime::object::Doc { signature: self.name.to_owned(), text: self.doc.to_owned() })
+        Some(crate::runtime::object::Doc {
+            signature: self.name.to_owned(),
+            text: self.doc.to_owned(),
+        })
     }
 }
 
@@ -139,7 +142,8 @@ pub struct Back(RefCell<Option<Weak<Instance>>>);
 impl Back {
     /// Points at an instance.
     pub fn set(&self, value: &Value) {
-        *self.0.borrow_mut() = value.downcast::<Instance>().map(|instance| Rc::downgrade(&instance));
+        *self.0.borrow_mut() =
+            value.downcast::<Instance>().map(|instance| Rc::downgrade(&instance));
     }
 
     /// The instance.

@@ -24,7 +24,8 @@ pub fn class() -> BaseClass {
         doc: "A model: keras.Model(inputs, outputs) from promises, or a class of your own with layers in __init__ and the forward pass in call(self, inputs).",
         base: Rc::new(ModelBase),
         make: |arguments| {
-            let [inputs, outputs, name] = bind("Model", "inputs=None, outputs=None, name=None", arguments)?;
+            let [inputs, outputs, name] =
+                bind("Model", "inputs=None, outputs=None, name=None", arguments)?;
             if inputs.is_none() || outputs.is_none() {
                 return Err(Exception::type_error("keras.Model needs inputs and outputs")
                     .with_hint("keras.Model(inputs=x_in, outputs=x_out), or a class of your own: class Mine(keras.Model)"));
@@ -40,11 +41,16 @@ pub fn model_of(value: &Value) -> Option<Rc<Model>> {
     if let Some(object) = value.downcast::<ModelObject>() {
         return Some(object.model().clone());
     }
-    super::native_part(value).and_then(|part| part.downcast::<ModelObject>()).map(|object| object.model().clone())
+    super::native_part(value)
+        .and_then(|part| part.downcast::<ModelObject>())
+        .map(|object| object.model().clone())
 }
 
 fn own(native: &Value) -> PyResult<Rc<Model>> {
-    model_of(native).ok_or_else(|| Exception::new("RuntimeError", "the model is not initialized").with_hint("call super().__init__() first in __init__"))
+    model_of(native).ok_or_else(|| {
+        Exception::new("RuntimeError", "the model is not initialized")
+            .with_hint("call super().__init__() first in __init__")
+    })
 }
 
 /// The steps that the program writes itself.
@@ -69,7 +75,8 @@ impl Hooks for OwnSteps {
 
     fn reset_metrics(&self) -> Result<()> {
         let Ok(this) = self.0.get() else { return Ok(()) };
-        let metrics = attributes::get(&this, "metrics").and_then(|metrics| iterate::collect(&metrics));
+        let metrics =
+            attributes::get(&this, "metrics").and_then(|metrics| iterate::collect(&metrics));
         for metric in metrics.unwrap_or_default() {
             call_own(&metric, "reset_state", Arguments::default())?;
         }
@@ -83,12 +90,22 @@ impl NativeBase for ModelBase {
         Ok(ModelObject::value(Rc::new(model)))
     }
 
-    fn initialize(&self, instance: &Value, native: &Value, mut arguments: Arguments) -> PyResult<()> {
+    fn initialize(
+        &self,
+        instance: &Value,
+        native: &Value,
+        mut arguments: Arguments,
+    ) -> PyResult<()> {
         let mut model = own(native)?;
         // super().__init__(inputs=..., outputs=...): a functional model with methods of the program's own.
-        let functional = arguments.positional.len() >= 2 || arguments.keywords.iter().any(|(name, _)| &**name == "inputs");
+        let functional = arguments.positional.len() >= 2
+            || arguments.keywords.iter().any(|(name, _)| &**name == "inputs");
         if functional {
-            let [inputs, outputs, name] = bind("Model.__init__", "inputs, outputs, name=None", std::mem::take(&mut arguments))?;
+            let [inputs, outputs, name] = bind(
+                "Model.__init__",
+                "inputs, outputs, name=None",
+                std::mem::take(&mut arguments),
+            )?;
             model = make_functional(&inputs, &outputs, &name)?;
             if let Some(instance) = instance.downcast::<Instance>() {
                 instance.set_native(ModelObject::value(model.clone()));
@@ -115,7 +132,13 @@ impl NativeBase for ModelBase {
         }
     }
 
-    fn set_attribute(&self, _instance: &Value, native: &Value, name: &str, value: &Value) -> PyResult<bool> {
+    fn set_attribute(
+        &self,
+        _instance: &Value,
+        native: &Value,
+        name: &str,
+        value: &Value,
+    ) -> PyResult<bool> {
         let model = own(native)?;
         if let Some(own) = model.instance().layer_as::<OwnLayer>() {
             own.track(name, value);
@@ -123,7 +146,12 @@ impl NativeBase for ModelBase {
         model::set_attribute(&model, name, value)
     }
 
-    fn call(&self, instance: &Value, native: &Value, arguments: Arguments) -> Option<PyResult<Value>> {
+    fn call(
+        &self,
+        instance: &Value,
+        native: &Value,
+        arguments: Arguments,
+    ) -> Option<PyResult<Value>> {
         Some(own(native).and_then(|model| match model.instance().layer_as::<OwnLayer>() {
             Some(_) => layer::call_own_layer(instance, model.instance(), arguments),
             None => crate::runtime::context::call(native, arguments),
@@ -135,6 +163,10 @@ impl NativeBase for ModelBase {
     }
 
     fn attribute_names(&self) -> Vec<String> {
-        model::NAMES.iter().chain(crate::bind::layer::COMMON_NAMES).map(|name| (*name).to_owned()).collect()
+        model::NAMES
+            .iter()
+            .chain(crate::bind::layer::COMMON_NAMES)
+            .map(|name| (*name).to_owned())
+            .collect()
     }
 }

@@ -9,9 +9,9 @@ use crate::bind::class::class_of;
 use crate::bind::convert::{candle_dtype, dtype_name, from_config, to_arg};
 use crate::bind::layer::sizes;
 use crate::bind::model::{ModelObject, load, make_sequential};
+use crate::bind::own;
 use crate::bind::symbol::SymbolObject;
 use crate::bind::tensor::make_variable;
-use crate::bind::own;
 use crate::runtime::{Arguments, Exception, Native, Object, PyResult, Value, operators};
 use kerai_engine::catalog::{self, Kind, Made};
 use kerai_engine::config::Arg;
@@ -27,13 +27,23 @@ pub(super) fn module() -> Module {
         .submodule("layers", layers)
         .submodule("models", models)
         .submodule("activations", activations)
-        .submodule("initializers", || kind_module(Kind::Initializer).lazy("Initializer", || base("Initializer")))
-        .submodule("regularizers", || kind_module(Kind::Regularizer).lazy("Regularizer", || base("Regularizer")))
-        .submodule("constraints", || kind_module(Kind::Constraint).lazy("Constraint", || base("Constraint")))
+        .submodule("initializers", || {
+            kind_module(Kind::Initializer).lazy("Initializer", || base("Initializer"))
+        })
+        .submodule("regularizers", || {
+            kind_module(Kind::Regularizer).lazy("Regularizer", || base("Regularizer"))
+        })
+        .submodule("constraints", || {
+            kind_module(Kind::Constraint).lazy("Constraint", || base("Constraint"))
+        })
         .submodule("losses", || kind_module(Kind::Loss).lazy("Loss", || base("Loss")))
         .submodule("metrics", || kind_module(Kind::Metric).lazy("Metric", || base("Metric")))
-        .submodule("optimizers", || kind_module(Kind::Optimizer).submodule("schedules", || kind_module(Kind::Schedule)))
-        .submodule("callbacks", || kind_module(Kind::Callback).lazy("Callback", || base("Callback")))
+        .submodule("optimizers", || {
+            kind_module(Kind::Optimizer).submodule("schedules", || kind_module(Kind::Schedule))
+        })
+        .submodule("callbacks", || {
+            kind_module(Kind::Callback).lazy("Callback", || base("Callback"))
+        })
         .submodule("utils", utils::module)
         .submodule("ops", super::keras_ops::module)
         .submodule("random", utils::random)
@@ -47,7 +57,12 @@ pub(super) fn module() -> Module {
         .lazy("Layer", || base("Layer"))
         .lazy("Input", || Ok(input()))
         .lazy("Variable", || Ok(variable()))
-        .lazy("KerasTensor", || Ok(Value::object(TypeMarker { name: "KerasTensor", is: crate::bind::symbol::is_symbol })))
+        .lazy("KerasTensor", || {
+            Ok(Value::object(TypeMarker {
+                name: "KerasTensor",
+                is: crate::bind::symbol::is_symbol,
+            }))
+        })
         .lazy("Loss", || base("Loss"))
         .lazy("Metric", || base("Metric"))
         .lazy("Initializer", || base("Initializer"))
@@ -56,7 +71,8 @@ pub(super) fn module() -> Module {
 
 /// A base class as a member of a module.
 fn base(name: &str) -> PyResult<Value> {
-    own::base(name).ok_or_else(|| Exception::attribute_error(format!("keras.{name} is not in kerai")))
+    own::base(name)
+        .ok_or_else(|| Exception::attribute_error(format!("keras.{name} is not in kerai")))
 }
 
 /// The entries of a kind as a module: classes by their names, `get`, `serialize`, `deserialize`, functions in snake case.
@@ -66,16 +82,23 @@ fn kind_module(kind: Kind) -> Module {
             let [identifier] = &values[..] else { return Ok(Value::None) };
             match identifier {
                 Value::None => Ok(Value::None),
-                identifier => Ok(crate::bind::convert::from_made(&catalog::get(kind, &to_arg(identifier)?)?)),
+                identifier => {
+                    Ok(crate::bind::convert::from_made(&catalog::get(kind, &to_arg(identifier)?)?))
+                }
             }
         })
         .function("serialize", "obj", "The config of an object.", |values| {
             values.first().map_or(Ok(Value::None), |value| Ok(from_config(&to_arg(value)?)))
         })
-        .function("deserialize", "config, custom_objects=None", "The object of a config.", move |values| {
-            let Some(config) = values.first() else { return Ok(Value::None) };
-            Ok(crate::bind::convert::from_made(&catalog::get(kind, &to_arg(config)?)?))
-        })
+        .function(
+            "deserialize",
+            "config, custom_objects=None",
+            "The object of a config.",
+            move |values| {
+                let Some(config) = values.first() else { return Ok(Value::None) };
+                Ok(crate::bind::convert::from_made(&catalog::get(kind, &to_arg(config)?)?))
+            },
+        )
         .dynamic(
             move |name| {
                 let entries = kind.entries();
@@ -84,7 +107,9 @@ fn kind_module(kind: Kind) -> Module {
                 }
                 // Losses, metrics and initializers also exist as functions in snake case.
                 match entries.iter().find(|entry| entry.answers_to(name)) {
-                    Some(entry) => Ok(Some(crate::bind::convert::from_made(&entry.make(Vec::new())?))),
+                    Some(entry) => {
+                        Ok(Some(crate::bind::convert::from_made(&entry.make(Vec::new())?)))
+                    }
                     None => Ok(None),
                 }
             },
@@ -119,7 +144,16 @@ fn kind_layers() -> Module {
             if let Some(entry) = entries.iter().find(|entry| entry.name == name) {
                 return class_of(entry).map(Some);
             }
-            let merging = ["add", "subtract", "multiply", "average", "maximum", "minimum", "concatenate", "dot"];
+            let merging = [
+                "add",
+                "subtract",
+                "multiply",
+                "average",
+                "maximum",
+                "minimum",
+                "concatenate",
+                "dot",
+            ];
             match entries.iter().find(|entry| merging.contains(&name) && entry.answers_to(name)) {
                 Some(entry) => {
                     let entry = *entry;
@@ -131,7 +165,10 @@ fn kind_layers() -> Module {
                         };
                         let config = crate::bind::made::to_config(entry, arguments)?;
                         let instance = Rc::new(LayerInstance::make(entry, config)?);
-                        crate::bind::layer::call(&instance, Arguments::positional(inputs.into_iter().collect::<Vec<_>>()))
+                        crate::bind::layer::call(
+                            &instance,
+                            Arguments::positional(inputs.into_iter().collect::<Vec<_>>()),
+                        )
                     })))
                 }
                 None => Ok(None),
@@ -151,38 +188,64 @@ fn models() -> Module {
         .lazy("Model", || base("Model"))
         .lazy("load_model", || Ok(load_model()))
         .lazy("clone_model", || {
-            Ok(Native::value("clone_model", "model, **kwargs", "The same layers with fresh weights.", |values| {
-                let Some(model) = values.first().and_then(own::model::model_of) else {
-                    return Err(Exception::type_error("clone_model needs a model"));
-                };
-                let copy = kerai_engine::saving::clone_model(&model)?;
-                Ok(ModelObject::value(Rc::new(copy)))
-            }))
+            Ok(Native::value(
+                "clone_model",
+                "model, **kwargs",
+                "The same layers with fresh weights.",
+                |values| {
+                    let Some(model) = values.first().and_then(own::model::model_of) else {
+                        return Err(Exception::type_error("clone_model needs a model"));
+                    };
+                    let copy = kerai_engine::saving::clone_model(&model)?;
+                    Ok(ModelObject::value(Rc::new(copy)))
+                },
+            ))
         })
         .lazy("model_from_json", || {
-            Ok(Native::value("model_from_json", "json_string, custom_objects=None", "A model from to_json().", |values| {
-                let text = values.first().map_or(Ok(Rc::from("")), |value| value.as_str("json_string"))?;
-                let json = serde_json::from_str(&text).map_err(|error| {
-                    Exception::value_error("the text is no JSON").with_received(error.to_string())
-                })?;
-                let model = kerai_engine::saving::model_from_config(&Arg::from_json(&json))?;
-                Ok(ModelObject::value(Rc::new(model)))
-            }))
+            Ok(Native::value(
+                "model_from_json",
+                "json_string, custom_objects=None",
+                "A model from to_json().",
+                |values| {
+                    let text = values
+                        .first()
+                        .map_or(Ok(Rc::from("")), |value| value.as_str("json_string"))?;
+                    let json = serde_json::from_str(&text).map_err(|error| {
+                        Exception::value_error("the text is no JSON")
+                            .with_received(error.to_string())
+                    })?;
+                    let model = kerai_engine::saving::model_from_config(&Arg::from_json(&json))?;
+                    Ok(ModelObject::value(Rc::new(model)))
+                },
+            ))
         })
 }
 
 fn saving() -> Module {
     Module::new("keras.saving", "Saving and loading.")
         .lazy("load_model", || Ok(load_model()))
-        .function("save_model", "model, filepath, overwrite=True, **kwargs", "Writes a model to a .keras file.", |values| {
-            let [model, path, ..] = &values[..] else { return Ok(Value::None) };
-            crate::runtime::attributes::call_method(model, "save", Arguments::positional(vec![path.clone()]))
-        })
+        .function(
+            "save_model",
+            "model, filepath, overwrite=True, **kwargs",
+            "Writes a model to a .keras file.",
+            |values| {
+                let [model, path, ..] = &values[..] else { return Ok(Value::None) };
+                crate::runtime::attributes::call_method(
+                    model,
+                    "save",
+                    Arguments::positional(vec![path.clone()]),
+                )
+            },
+        )
         .function(
             "register_keras_serializable",
             "package='Custom', name=None",
             "Makes a class of yours known to load_model.",
-            |_| Ok(Native::value("register", "cls", "", |mut values| Ok(values.pop().unwrap_or(Value::None)))),
+            |_| {
+                Ok(Native::value("register", "cls", "", |mut values| {
+                    Ok(values.pop().unwrap_or(Value::None))
+                }))
+            },
         )
 }
 
@@ -222,7 +285,11 @@ impl Object for SequentialClass {
     }
 
     fn call(&self, _this: &Value, arguments: Arguments) -> PyResult<Value> {
-        let [layers, _, name] = crate::bind::made::bind("Sequential", "layers=None, trainable=True, name=None", arguments)?;
+        let [layers, _, name] = crate::bind::made::bind(
+            "Sequential",
+            "layers=None, trainable=True, name=None",
+            arguments,
+        )?;
         Ok(ModelObject::value(make_sequential(&layers, &name)?))
     }
 
@@ -235,7 +302,9 @@ impl Object for SequentialClass {
     }
 
     fn instance_check(&self, _this: &Value, value: &Value) -> Option<PyResult<bool>> {
-        Some(Ok(value.downcast::<ModelObject>().is_some_and(|model| model.model().as_sequential().is_some())))
+        Some(Ok(value
+            .downcast::<ModelObject>()
+            .is_some_and(|model| model.model().as_sequential().is_some())))
     }
 
     fn doc(&self) -> Option<crate::runtime::object::Doc> {
@@ -253,7 +322,9 @@ fn input() -> Value {
         "shape=None, batch_size=None, dtype=None, sparse=None, batch_shape=None, name=None, tensor=None, optional=False",
         "The promise of a model's input. `shape` is that of one sample; None stands for an unknown size.",
         |values| {
-            let [shape, batch_size, dtype, _, batch_shape, name, ..] = &values[..] else { return Ok(Value::None) };
+            let [shape, batch_size, dtype, _, batch_shape, name, ..] = &values[..] else {
+                return Ok(Value::None);
+            };
             let shape = match (shape, batch_shape) {
                 (Value::None, Value::None) => {
                     return Err(Exception::value_error("Input needs the shape of one sample")
@@ -263,7 +334,11 @@ fn input() -> Value {
                 (Value::None, batch_shape) => layer::shape_from_arg(&to_arg(batch_shape)?)?,
                 (shape, _) => {
                     let mut shape = layer::shape_from_arg(&to_arg(shape)?)?;
-                    let batch = if batch_size.is_none() { None } else { sizes(batch_size, "batch_size")?.first().copied() };
+                    let batch = if batch_size.is_none() {
+                        None
+                    } else {
+                        sizes(batch_size, "batch_size")?.first().copied()
+                    };
                     shape.0.insert(0, batch);
                     shape
                 }
@@ -285,17 +360,28 @@ pub(super) fn variable() -> Value {
         "initializer, shape=None, dtype=None, trainable=True, autocast=True, aggregation='none', name=None",
         "A value that changes: give it a first value, then v.assign(...).",
         |values| {
-            let [initializer, shape, dtype, trainable, _, _, name] = &values[..] else { return Ok(Value::None) };
+            let [initializer, shape, dtype, trainable, _, _, name] = &values[..] else {
+                return Ok(Value::None);
+            };
             let first = match (initializer, shape) {
                 (Value::Str(_), shape) | (Value::Object(_), shape) if !shape.is_none() => {
-                    let Made::Initializer(made) = catalog::get(Kind::Initializer, &to_arg(initializer)?)? else {
+                    let Made::Initializer(made) =
+                        catalog::get(Kind::Initializer, &to_arg(initializer)?)?
+                    else {
                         return Err(Exception::type_error("the initializer is no initializer"));
                     };
-                    crate::bind::tensor::TensorObject::value(kerai_engine::Tensor::new(made.make(&sizes(shape, "shape")?)?))
+                    crate::bind::tensor::TensorObject::value(kerai_engine::Tensor::new(
+                        made.make(&sizes(shape, "shape")?)?,
+                    ))
                 }
                 (value, _) => value.clone(),
             };
-            make_variable(&first, operators::truth(trainable)?, crate::bind::model::optional_name(name)?, dtype)
+            make_variable(
+                &first,
+                operators::truth(trainable)?,
+                crate::bind::model::optional_name(name)?,
+                dtype,
+            )
         },
     )
 }

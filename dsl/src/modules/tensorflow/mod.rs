@@ -54,33 +54,45 @@ pub(super) fn module() -> Module {
 }
 
 fn constant(values: &[Value]) -> PyResult<Value> {
-    let (value, dtype) = (values.first().unwrap_or(&Value::None), values.get(1).unwrap_or(&Value::None));
+    let (value, dtype) =
+        (values.first().unwrap_or(&Value::None), values.get(1).unwrap_or(&Value::None));
     if matches!(value, Value::Str(_)) {
         return Ok(value.clone());
     }
-    let is_bool = matches!(value, Value::Bool(_)) || value.downcast::<TensorObject>().is_some_and(|tensor| tensor.is_bool());
+    let is_bool = matches!(value, Value::Bool(_))
+        || value.downcast::<TensorObject>().is_some_and(|tensor| tensor.is_bool());
     let mut tensor = to_tensor(value)?;
     if let Some(name) = dtype_name(dtype).filter(|_| !dtype.is_none()) {
-        tensor = Tensor::new(tensor.array().to_dtype(candle_dtype(&name)?).map_err(kerai_engine::Error::from)?);
+        tensor = Tensor::new(
+            tensor.array().to_dtype(candle_dtype(&name)?).map_err(kerai_engine::Error::from)?,
+        );
     }
     Ok(if is_bool { TensorObject::of_bool(tensor) } else { TensorObject::value(tensor) })
 }
 
 fn random() -> Module {
     super::keras::random().function("set_global_seed", "seed", "As set_seed.", |values| {
-        kerai_engine::random::set_seed(values.first().map_or(Ok(0), |seed| seed.as_int("seed"))?.unsigned_abs());
+        kerai_engine::random::set_seed(
+            values.first().map_or(Ok(0), |seed| seed.as_int("seed"))?.unsigned_abs(),
+        );
         Ok(Value::None)
     })
 }
 
 fn config() -> Module {
     Module::new("tensorflow.config", "Devices.")
-        .function("list_physical_devices", "device_type=None", "The devices: no GPU in this build.", |values| {
-            match values.first() {
+        .function(
+            "list_physical_devices",
+            "device_type=None",
+            "The devices: no GPU in this build.",
+            |values| match values.first() {
                 Some(Value::Str(kind)) if &**kind == "GPU" => Ok(Value::list(Vec::new())),
-                _ => Ok(Value::list(vec![Value::str("PhysicalDevice(name='/physical_device:CPU:0', device_type='CPU')")])),
-            }
+                _ => Ok(Value::list(vec![Value::str(
+                    "PhysicalDevice(name='/physical_device:CPU:0', device_type='CPU')",
+                )])),
+            },
+        )
+        .function("run_functions_eagerly", "run_eagerly", "Everything runs eagerly here.", |_| {
+            Ok(Value::None)
         })
-        .function("run_functions_eagerly", "run_eagerly", "Everything runs eagerly here.", |_| Ok(Value::None))
 }
-
