@@ -1,10 +1,12 @@
 //! What `import` finds: an explicit list, a file for each module. A module outside the list is refused with what to do instead.
 
+mod abc;
 mod collections;
 mod contextlib;
 mod copy;
 mod dataclasses;
 mod datetime;
+mod enum_;
 mod files;
 mod functools;
 pub(crate) mod ipython;
@@ -42,6 +44,7 @@ use std::cell::RefCell;
 /// The modules that programs can import, by their top-level name.
 const MODULES: &[(&str, fn() -> Module)] = &[
     ("__future__", typing::future),
+    ("abc", abc::module),
     ("atexit", small::atexit),
     ("bisect", sorting::bisect),
     ("IPython", ipython::module),
@@ -50,6 +53,7 @@ const MODULES: &[(&str, fn() -> Module)] = &[
     ("copy", copy::module),
     ("dataclasses", dataclasses::module),
     ("datetime", datetime::module),
+    ("enum", enum_::module),
     ("fnmatch", files::fnmatch),
     ("functools", functools::module),
     ("gc", small::gc),

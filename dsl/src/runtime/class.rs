@@ -2,6 +2,7 @@
 
 mod descriptors;
 mod instance;
+pub mod members;
 mod native;
 mod superclass;
 
@@ -36,6 +37,8 @@ pub struct Class {
     is_builtin: bool,
     native: Option<Rc<dyn NativeBase>>,
     abstract_methods: RefCell<Vec<String>>,
+    /// The members, if this is an enumeration.
+    members: RefCell<Option<members::Members>>,
     /// `class C(Base, name=value)`, for `__init_subclass__`.
     keywords: RefCell<Vec<(Rc<str>, Value)>>,
 }
@@ -87,6 +90,7 @@ impl Class {
             native,
             abstract_methods: RefCell::default(),
             keywords: RefCell::default(),
+            members: RefCell::default(),
         }))
     }
 
@@ -106,6 +110,7 @@ impl Class {
             native: None,
             abstract_methods: RefCell::default(),
             keywords: RefCell::default(),
+            members: RefCell::default(),
         });
         Value::Object(class)
     }
@@ -127,6 +132,10 @@ impl Class {
         open.sort();
         *self.abstract_methods.borrow_mut() = open;
         let this = self.this();
+        if let Some(me) = self.me.upgrade() {
+            let members = members::make(&me)?;
+            *self.members.borrow_mut() = members;
+        }
         if let Some(native) = &self.native {
             native.subclass_made(&this)?;
         }
@@ -233,6 +242,10 @@ impl Class {
     }
 
     fn construct(&self, arguments: Arguments) -> PyResult<Value> {
+        let members = self.members.borrow().clone();
+        if let Some(members) = members {
+            return members::by_value(&self.name, &members, &arguments);
+        }
         let open = self.abstract_methods.borrow();
         if !open.is_empty() {
             let plural = if open.len() == 1 { "" } else { "s" };
@@ -298,6 +311,10 @@ impl Class {
             "__bases__" => Value::tuple(self.bases().unwrap_or_default()),
             "__base__" => self.bases().and_then(|b| b.first().cloned()).unwrap_or(Value::None),
             "__mro__" => Value::tuple(self.mro()),
+            "__members__" if self.members.borrow().is_some() => {
+                let members = self.members.borrow();
+                Value::dict(members.iter().flatten().map(|(n, v)| (n.clone(), v.clone())))
+            }
             "mro" => {
                 let order = self.mro();
                 Native::value("mro", "", "", move |_| Ok(Value::list(order.clone())))
@@ -395,7 +412,25 @@ impl Object for Class {
         Some(self.bases.clone())
     }
 
+    fn length(&self) -> Option<PyResult<usize>> {
+        self.members.borrow().as_ref().map(|members| Ok(members.len()))
+    }
+
+    fn truth(&self) -> PyResult<bool> {
+        Ok(true)
+    }
+
+    fn iterate(&self, _this: &Value) -> Option<PyResult<super::object::Items>> {
+        let members = self.members.borrow().clone()?;
+        let mut members = members.into_values();
+        Some(Ok(Box::new(move || Ok(members.next()))))
+    }
+
     fn item(&self, this: &Value, key: &Value) -> PyResult<Value> {
+        let members = self.members.borrow().clone();
+        if let Some(members) = members {
+            return members::by_name(&members, key);
+        }
         match self.find("__class_getitem__") {
             Some(Found::Value(hook)) => {
                 let hook = hook.downcast::<ClassMethod>().map_or(hook, |m| m.0.clone());

@@ -1,6 +1,6 @@
 //! The global names of a session: numbered slots, so that running programs need no look-up by name.
 
-use super::{Exception, PyResult, Value, builtins, class, raise};
+use super::{Exception, PyResult, Value, builtins, class, interpreter, raise};
 use indexmap::IndexMap;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -89,6 +89,7 @@ impl Globals {
         }
         let variables = self.variables();
         let mut known: Vec<String> = variables.iter().map(|(n, _)| n.to_string()).collect();
+        known.extend(interpreter::local_names().iter().map(ToString::to_string));
         known.extend(builtins::names());
         match kerai_engine::suggest::nearest(name, known.iter().map(String::as_str)) {
             Some(near) => error.with_hint(format!("did you mean '{near}'?")),

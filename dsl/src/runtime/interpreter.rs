@@ -160,6 +160,14 @@ pub(crate) fn function_code(number: usize) -> Option<Rc<FunctionCode>> {
     FUNCTIONS.with(|functions| functions.borrow().get(number).cloned().flatten())
 }
 
+/// The names of the parameters and variables of the function that runs, for did-you-mean.
+pub(crate) fn local_names() -> Vec<Rc<str>> {
+    STACK.with(|stack| match stack.borrow().last() {
+        Some(function) => function.spec.locals.clone(),
+        None => Vec::new(),
+    })
+}
+
 /// How many Python functions are running.
 pub(crate) fn depth() -> usize {
     STACK.with(|stack| stack.borrow().len())

@@ -32,13 +32,37 @@ pub(crate) fn parse(text: &str) -> Result<Vec<ast::Stmt>, Located> {
     }
 }
 
+/// The parser's words in CPython's, where they differ.
+fn in_pythons_words(message: String) -> String {
+    if message.starts_with("Expected `:`") || message.starts_with("Expected ':'") {
+        return "expected ':'".to_owned();
+    }
+    let known = match message.as_str() {
+        "Expected an expression" => "invalid syntax",
+        _ => "",
+    };
+    if !known.is_empty() {
+        return known.to_owned();
+    }
+    let mut characters = message.chars();
+    match characters.next() {
+        Some(first) if !message.starts_with("IPython") => {
+            first.to_lowercase().chain(characters).collect()
+        }
+        _ => message,
+    }
+}
+
 /// The exception for a parser's message, under the class that Python gives it.
 fn describe(text: &str, message: String, offset: usize) -> Box<Exception> {
-    let lower = message.to_lowercase();
-    if lower.contains("indent") {
+    let message = in_pythons_words(message);
+    if message.contains("indent") {
         return Exception::new("IndentationError", message);
     }
-    let error = Exception::new("SyntaxError", message);
+    let error = Exception::new("SyntaxError", message.as_str());
+    if message == "expected ':'" {
+        return error.with_hint("the line that starts a block ends in a colon");
+    }
     let line_start = text[..offset.min(text.len())].rfind('\n').map_or(0, |at| at + 1);
     let line = text[line_start..].lines().next().unwrap_or("").trim_start();
     match line.split(|c: char| !c.is_alphanumeric() && c != '_').next() {

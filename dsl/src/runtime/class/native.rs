@@ -94,3 +94,154 @@ pub(super) fn as_base(value: &Value) -> Option<Rc<dyn NativeBase>> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::{Object, attributes, context};
+    use super::super::Instance;
+    use super::*;
+    use crate::session::{Session, Source, Spelling};
+    use crate::sink::{Output, Sink};
+    use std::cell::RefCell;
+
+    /// A layer in miniature: it has a name, builds itself before its first call, and runs the program's `call`.
+    struct Layer;
+
+    #[derive(Default)]
+    struct Part {
+        name: RefCell<String>,
+        tracked: RefCell<Vec<String>>,
+    }
+
+    impl Object for Part {
+        fn type_name(&self) -> String {
+            "Layer".to_owned()
+        }
+
+        fn attribute(&self, _this: &Value, name: &str) -> PyResult<Option<Value>> {
+            Ok(match name {
+                "name" => Some(Value::str(&*self.name.borrow())),
+                "tracked" => {
+                    Some(Value::list(self.tracked.borrow().iter().map(Value::str).collect()))
+                }
+                _ => None,
+            })
+        }
+    }
+
+    impl NativeBase for Layer {
+        fn create(&self, _class: &Value) -> PyResult<Value> {
+            Ok(Value::object(Part::default()))
+        }
+
+        fn initialize(
+            &self,
+            _instance: &Value,
+            native: &Value,
+            arguments: Arguments,
+        ) -> PyResult<()> {
+            let bound = Signature::parse("name='layer'").bind("Layer.__init__", arguments)?;
+            let part = native.downcast::<Part>().expect("create made it");
+            *part.name.borrow_mut() = bound[0].as_str("name")?.to_string();
+            Ok(())
+        }
+
+        fn set_attribute(
+            &self,
+            _instance: &Value,
+            native: &Value,
+            name: &str,
+            value: &Value,
+        ) -> PyResult<bool> {
+            if value.downcast::<Instance>().is_some() {
+                let part = native.downcast::<Part>().expect("create made it");
+                part.tracked.borrow_mut().push(name.to_owned());
+            }
+            Ok(false)
+        }
+
+        fn call(
+            &self,
+            instance: &Value,
+            _native: &Value,
+            arguments: Arguments,
+        ) -> Option<PyResult<Value>> {
+            Some(attributes::call_method(instance, "call", arguments))
+        }
+    }
+
+    struct LayerClass;
+
+    impl Object for LayerClass {
+        fn type_name(&self) -> String {
+            "type".to_owned()
+        }
+
+        fn as_base(&self) -> Option<Rc<dyn NativeBase>> {
+            Some(Rc::new(Layer))
+        }
+
+        fn bases(&self) -> Option<Vec<Value>> {
+            Some(Vec::new())
+        }
+    }
+
+    #[derive(Clone, Default)]
+    struct Capture(std::sync::Arc<std::sync::Mutex<String>>);
+
+    impl Sink for Capture {
+        fn emit(&mut self, output: Output) {
+            if let Output::Text(text) = output {
+                self.0.lock().unwrap().push_str(&text);
+            }
+        }
+    }
+
+    const PROGRAM: &str = "
+class Scale(Layer):
+    def __init__(self, factor, **kwargs):
+        super().__init__(**kwargs)
+        self.factor = factor
+    def call(self, x):
+        return x * self.factor
+class Pair(Scale):
+    def __init__(self):
+        super().__init__(10, name='pair')
+        self.inner = Scale(2)
+    def call(self, x):
+        return super().call(x) + self.inner(x)
+scale, pair = Scale(3, name='triple'), Pair()
+print(scale.name, scale(5), pair.name, pair(1), pair.tracked, isinstance(pair, Layer), scale.inner.name if hasattr(scale, 'inner') else None)
+try:
+    Scale(1, nam='x')
+except TypeError as error:
+    print(error)
+try:
+    scale.missing
+except AttributeError as error:
+    print(error)
+";
+
+    #[test]
+    fn programs_derive_from_classes_written_in_rust() {
+        let run = || {
+            let capture = Capture::default();
+            let mut session = Session::new(Box::new(capture.clone()));
+            session.globals().bind("Layer", Value::object(LayerClass));
+            let source = Source { name: "t", text: PROGRAM, spelling: Spelling::Python };
+            if let Err(error) = session.eval(source) {
+                panic!("{}", error.render(false));
+            }
+            let _ = context::arguments();
+            let text = capture.0.lock().unwrap().clone();
+            text
+        };
+        let thread = std::thread::Builder::new().stack_size(64 << 20).spawn(run).unwrap();
+        assert_eq!(
+            thread.join().unwrap(),
+            "triple 15 pair 12 ['inner'] True None\n\
+             Layer.__init__() got an unexpected keyword argument 'nam'\n\
+             'Scale' object has no attribute 'missing'\n"
+        );
+    }
+}

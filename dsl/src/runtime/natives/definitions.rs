@@ -43,9 +43,12 @@ pub(super) fn register(engine: &mut Engine) {
         if let Some(value) = class(a[0])?.namespace.borrow().get(&*name) {
             return Ok(Dynamic::from(value.clone()));
         }
-        match a[2].as_int() {
-            Ok(slot) => globals().get(usize::try_from(slot).unwrap_or(0)).map(Dynamic::from),
-            Err(_) => Ok(a[2].clone()),
+        globals().get(number(a[2])?).map(Dynamic::from)
+    });
+    native(engine, "_class_or", 3, |_, a| {
+        match class(a[0])?.namespace.borrow().get(&*text(a[1])?) {
+            Some(value) => Ok(Dynamic::from(value.clone())),
+            None => Ok(a[2].clone()),
         }
     });
     native(engine, "_class_del", 3, |_, a| {

@@ -1,13 +1,14 @@
 //! Operators, comparisons, truth, literals, attributes, items, unpacking, iteration, f-strings.
 
-use super::super::interpreter::value_of;
+use super::super::interpreter::{self, value_of};
 use super::super::{
     BinaryOp, CompareOp, Exception, PyResult, UnaryOp, Value, attributes, context, format, hash,
     iterate, operators, sequence,
 };
 use super::{Iteration, Spread, array, mistake, native, number, simple, text};
 use indexmap::IndexMap;
-use rhai::{Dynamic, Engine};
+use rhai::{Dynamic, Engine, NativeCallContext};
+use std::any::TypeId;
 use std::cell::RefCell;
 use std::cmp::Ordering;
 use std::rc::Rc;
@@ -77,6 +78,9 @@ pub(super) fn register(engine: &mut Engine) {
     );
     // What Rhai's own operators do not know.
     binary!(engine: "+" "_plus" Add, "-" "_minus" Sub, "*" "_times" Mul,);
+    assigning(engine, "+=", BinaryOp::Add);
+    assigning(engine, "-=", BinaryOp::Sub);
+    assigning(engine, "*=", BinaryOp::Mul);
     comparison!(engine:
         "_eq" "_is_eq" Eq |o| o == Some(Ordering::Equal),
         "_ne" "_is_ne" Ne |o| o != Some(Ordering::Equal),
@@ -106,11 +110,27 @@ pub(super) fn register(engine: &mut Engine) {
     register_parts(engine);
 }
 
+/// `variable op= value`, for what Rhai's own operators do not know.
+fn assigning(engine: &mut Engine, name: &str, op: BinaryOp) {
+    let types = [TypeId::of::<Dynamic>(), TypeId::of::<Dynamic>()];
+    engine.register_raw_fn(
+        name,
+        types,
+        move |here: NativeCallContext<'_>, a: &mut [&mut Dynamic]| {
+            let result = operators::binary_in_place(op, &value_of(a[0]), &value_of(a[1]))
+                .map_err(|error| interpreter::raise(error, here.call_position()))?;
+            *a[0] = Dynamic::from(result);
+            Ok(())
+        },
+    );
+}
+
 fn is_same(a: &Dynamic, b: &Dynamic) -> bool {
     operators::is_same(&value_of(a), &value_of(b))
 }
 
 fn register_literals(engine: &mut Engine) {
+    native(engine, "_text", 1, |_, a| Ok(Dynamic::from(value_of(a[0]))));
     simple(engine, "_ellipsis", 0, |_| Ok(sequence::ellipsis()));
     simple(engine, "_infinity", 0, |_| Ok(Value::Float(f64::INFINITY)));
     simple(engine, "_min_int", 0, |_| Ok(Value::Int(i64::MIN)));

@@ -42,7 +42,7 @@ impl<'a> Lower<'a, '_> {
         if is_plain {
             for (i, argument) in arguments.args.iter().enumerate() {
                 self.comma_unless(i == 0);
-                self.expression(argument);
+                self.argument(argument);
             }
             return;
         }
@@ -59,7 +59,7 @@ impl<'a> Lower<'a, '_> {
                     }
                     seen.push(name);
                     self.put(&format!("{}, ", quote(name)));
-                    self.expression(&keyword.value);
+                    self.argument(&keyword.value);
                 }
                 None => {
                     self.at(keyword, "_spread(");

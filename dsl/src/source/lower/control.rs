@@ -163,6 +163,7 @@ impl<'a> Lower<'a, '_> {
             self.body(body);
             return;
         };
+        let before = self.function().bound.clone();
         let manager = self.keep(&item.context_expr);
         let (value, flag) = (self.temporary(), self.temporary());
         self.put(&format!("let {value} = "));
@@ -187,6 +188,8 @@ impl<'a> Lower<'a, '_> {
         self.put(&format!("if !{flag} {{ "));
         self.at(&item.context_expr, &format!("_exit({manager}, ()); }}"));
         self.newline();
+        // The block may have been left in the middle by an error that the manager swallowed.
+        self.function().bound = before;
     }
 
     pub(super) fn try_statement(&mut self, tried: &'a ast::StmtTry) {

@@ -84,7 +84,7 @@ impl<'a> Lower<'a, '_> {
             is_generator: matches!(body, Body::Generator(_))
                 || self.names.scopes[scope].is_generator,
             offset: node.start().to_usize(),
-            annotations: Vec::new(),
+            locals: self.names.scopes[scope].bound.iter().map(|n| Rc::from(n.as_str())).collect(),
         };
         self.at(node, &format!("_function({number}, ["));
         if let Some(parameters) = parameters {

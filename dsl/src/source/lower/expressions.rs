@@ -17,8 +17,9 @@ impl<'a> Lower<'a, '_> {
             }
             Expr::NumberLiteral(number) => self.number(number),
             Expr::StringLiteral(text) => {
+                // Rhai's own strings would add to `()` and the like; natives take them as they are.
                 let text = quote(text.value.to_str());
-                self.at(expr, &text);
+                self.at(expr, &format!("_text({text})"));
             }
             Expr::BooleanLiteral(flag) => self.at(expr, if flag.value { "true" } else { "false" }),
             Expr::NoneLiteral(_) => self.at(expr, "()"),
@@ -37,7 +38,7 @@ impl<'a> Lower<'a, '_> {
                 self.at(expr, "_item(");
                 self.first(&subscript.value, &[&subscript.slice]);
                 self.comma();
-                self.expression(&subscript.slice);
+                self.argument(&subscript.slice);
                 self.put(")");
             }
             Expr::Slice(slice) => {
@@ -132,6 +133,17 @@ impl<'a> Lower<'a, '_> {
         }
     }
 
+    /// Emits an expression that is an argument of a native.
+    pub(super) fn argument(&mut self, expr: &'a Expr) {
+        match expr {
+            Expr::StringLiteral(text) => {
+                let text = quote(text.value.to_str());
+                self.at(expr, &text);
+            }
+            expr => self.expression(expr),
+        }
+    }
+
     fn refused(&mut self, node: &impl Ranged, refusal: refuse::Refusal) {
         self.refuse(node, refusal);
         self.put("()");
@@ -193,7 +205,7 @@ impl<'a> Lower<'a, '_> {
                     self.expression(&starred.value);
                     self.put(")");
                 }
-                element => self.expression(element),
+                element => self.argument(element),
             }
         }
         self.put("]");
@@ -213,9 +225,9 @@ impl<'a> Lower<'a, '_> {
             }
             match &item.key {
                 Some(key) => {
-                    self.expression(key);
+                    self.argument(key);
                     self.comma();
-                    self.expression(&item.value);
+                    self.argument(&item.value);
                 }
                 None => {
                     self.at(&item.value, "_spread(");
@@ -337,7 +349,7 @@ impl<'a> Lower<'a, '_> {
                 self.at(compare, comparison(compare.ops[0], true));
                 self.first(&compare.left, &[right]);
                 self.comma();
-                self.expression(right);
+                self.argument(right);
                 self.put(")");
             }
             _ => {
@@ -353,7 +365,7 @@ impl<'a> Lower<'a, '_> {
             self.at(compare, comparison(*op, false));
             self.first(&compare.left, &[right]);
             self.comma();
-            self.expression(right);
+            self.argument(right);
             self.put(")");
             return;
         }

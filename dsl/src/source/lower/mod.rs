@@ -45,7 +45,8 @@ pub(crate) struct FunctionSpec {
     pub(crate) is_generator: bool,
     /// Where the definition starts, in bytes of the text.
     pub(crate) offset: usize,
-    pub(crate) annotations: Vec<Rc<str>>,
+    /// Its parameters and variables.
+    pub(crate) locals: Vec<Rc<str>>,
 }
 
 /// A lowered cell or file.
@@ -68,8 +69,8 @@ pub(crate) fn lower(
 ) -> Result<Lowered, Located> {
     let names = Names::of(body);
     if let Some((offset, message)) = &names.error {
-        let offset = if *offset == usize::MAX { 0 } else { *offset };
-        return Err(Located { exception: Exception::new("SyntaxError", message), offset });
+        let exception = Exception::new("SyntaxError", message);
+        return Err(Located { exception, offset: *offset });
     }
     let mut lower = Lower {
         text,
@@ -230,13 +231,9 @@ impl<'a> Lower<'a, '_> {
             }
             Place::Local(owner) => {
                 let variable = variable(owner, name);
-                let is_deleted = self.names.scopes[owner].deleted.contains(name);
-                let function = self.function();
-                let is_certain = !is_deleted && function.bound.contains(&variable);
-                if is_certain {
+                if self.is_certain(&variable, name) {
                     self.at_offset(offset, &variable);
                 } else {
-                    function.checked.insert(variable.clone());
                     self.at_offset(offset, &format!("_local({variable}, {})", quote(name)));
                 }
             }
@@ -246,19 +243,41 @@ impl<'a> Lower<'a, '_> {
             }
             Place::Class => {
                 let class = self.class_variable();
-                self.at_offset(offset, &format!("_class_get({class}, {}, ", quote(name)));
+                let name_text = quote(name);
                 match self.names.place_outside_class(self.scope, name) {
                     Place::Global => {
                         let slot = self.slot(name);
-                        self.put(&format!("{slot})"));
+                        let text = format!("_class_get({class}, {name_text}, {slot})");
+                        self.at_offset(offset, &text);
                     }
                     outside => {
+                        self.at_offset(offset, &format!("_class_or({class}, {name_text}, "));
                         self.load_from(offset, name, outside);
                         self.put(")");
                     }
                 }
             }
         }
+    }
+
+    /// Whether a variable is bound for certain here; if not, it is made to start as unbound, to be checked.
+    fn is_certain(&mut self, variable: &str, name: &str) -> bool {
+        let mut scope = self.scope;
+        let mut is_deleted = false;
+        loop {
+            is_deleted |= self.names.scopes[scope].deleted.contains(name);
+            let parent = self.names.scopes[scope].parent;
+            if parent == scope || self.names.is_function(scope) {
+                break;
+            }
+            scope = parent;
+        }
+        let function = self.function();
+        let is_certain = !is_deleted && function.bound.contains(variable);
+        if !is_certain {
+            function.checked.insert(variable.to_owned());
+        }
+        is_certain
     }
 
     fn class_variable(&self) -> String {
@@ -385,7 +404,7 @@ impl<'a> Lower<'a, '_> {
             with_default: Vec::new(),
             is_generator: false,
             offset: 0,
-            annotations: Vec::new(),
+            locals: Vec::new(),
         });
         (number, last.is_some())
     }

@@ -3,7 +3,7 @@
 use crate::source::parse::{Ranged, ast};
 use ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ast::{Expr, ExprContext, Stmt};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// The kinds of scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +25,8 @@ pub(crate) struct Scope {
     pub(crate) parent: usize,
     pub(crate) bound: HashSet<String>,
     globals: HashSet<String>,
-    nonlocals: HashSet<String>,
+    /// With the place of their declaration.
+    nonlocals: BTreeMap<String, usize>,
     uses: BTreeSet<String>,
     /// Names of this scope that inner functions use: they live in cells.
     pub(crate) cells: BTreeSet<String>,
@@ -76,7 +77,7 @@ impl Names {
     }
 
     /// Whether a scope is a Rhai function of its own.
-    fn is_function(&self, scope: usize) -> bool {
+    pub(crate) fn is_function(&self, scope: usize) -> bool {
         matches!(self.scopes[scope].kind, Kind::Module | Kind::Function | Kind::Generator)
     }
 
@@ -97,7 +98,7 @@ impl Names {
                 return None;
             }
             let visible = here.kind != Kind::Class || scope == from || name == "__class__";
-            if visible && here.bound.contains(name) && !here.nonlocals.contains(name) {
+            if visible && here.bound.contains(name) && !here.nonlocals.contains_key(name) {
                 return Some(scope);
             }
             scope = here.parent;
@@ -134,11 +135,9 @@ impl Names {
                     self.mark(self.scopes[scope].parent, &name);
                 }
             }
-            let nonlocals: Vec<String> = self.scopes[scope].nonlocals.iter().cloned().collect();
-            for name in nonlocals {
+            for (name, place) in self.scopes[scope].nonlocals.clone() {
                 if self.owner(scope, &name).is_none() && self.error.is_none() {
-                    self.error =
-                        Some((usize::MAX, format!("no binding for nonlocal '{name}' found")));
+                    self.error = Some((place, format!("no binding for nonlocal '{name}' found")));
                 }
                 self.mark(scope, &name);
             }
@@ -170,7 +169,7 @@ impl Scope {
             parent,
             bound: HashSet::new(),
             globals: HashSet::new(),
-            nonlocals: HashSet::new(),
+            nonlocals: BTreeMap::new(),
             uses: BTreeSet::new(),
             cells: BTreeSet::new(),
             free: BTreeSet::new(),
@@ -303,7 +302,8 @@ impl<'a> Visitor<'a> for Finder {
                             "nonlocal declaration not allowed at module level".to_owned(),
                         ));
                     }
-                    self.scope().nonlocals.insert(name);
+                    let place = nonlocal.start().to_usize();
+                    self.scope().nonlocals.insert(name, place);
                 }
             }
             Stmt::Import(import) => {

@@ -124,7 +124,7 @@ impl<'a> Lower<'a, '_> {
                 self.at(target, "_item_set(");
                 self.first(&subscript.value, &[&subscript.slice]);
                 self.comma();
-                self.expression(&subscript.slice);
+                self.argument(&subscript.slice);
                 self.put(&format!(", {value});"));
                 self.newline();
             }
@@ -162,6 +162,13 @@ impl<'a> Lower<'a, '_> {
 
     fn augmented(&mut self, assign: &'a ast::StmtAugAssign) {
         let native = refuse::operator(assign.op).1;
+        if let Expr::Name(name) = &*assign.target
+            && let super::Place::Local(owner) = self.place(&self.private(&name.id))
+        {
+            let id = self.private(&name.id);
+            self.augmented_local(assign, native, &super::variable(owner, &id), &id);
+            return;
+        }
         match &*assign.target {
             target @ Expr::Name(_) => {
                 let kept = self.temporary();
@@ -203,6 +210,38 @@ impl<'a> Lower<'a, '_> {
                 self.syntax_error(target, "illegal expression for augmented assignment");
             }
         }
+    }
+
+    /// A variable of the function changes in place: Rhai's own operators do that for numbers, ours for the rest.
+    fn augmented_local(
+        &mut self,
+        assign: &'a ast::StmtAugAssign,
+        native: &str,
+        variable: &str,
+        name: &str,
+    ) {
+        if !self.is_certain(variable, name) {
+            self.at(&*assign.target, &format!("_local({variable}, {}); ", quote(name)));
+        }
+        let sign = match assign.op {
+            ast::Operator::Add => " += ",
+            ast::Operator::Sub => " -= ",
+            ast::Operator::Mult => " *= ",
+            _ => "",
+        };
+        if sign.is_empty() {
+            self.put(&format!("{variable} = "));
+            self.at(assign, &format!("{native}({variable}, "));
+            self.argument(&assign.value);
+            self.put(");");
+        } else {
+            self.put(variable);
+            self.at(assign, sign);
+            self.expression(&assign.value);
+            self.put(";");
+        }
+        self.newline();
+        self.function().bound.insert(variable.to_owned());
     }
 
     fn annotated(&mut self, assign: &'a ast::StmtAnnAssign) {
