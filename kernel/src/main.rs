@@ -35,7 +35,14 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
     name = "kerai",
     version,
     about,
-    after_help = "`kerai` alone starts the prompt; `kerai lesson.py` is short for `kerai run lesson.py`."
+    after_help = "\
+`kerai` alone starts the prompt; `kerai lesson.py` is short for `kerai run lesson.py`.
+
+Environment:
+  KERAS_HOME      where data sets and weights are kept (~/.keras)
+  KERAI_HISTORY   the prompt's history file; empty: none
+  KERAI_GRAPHICS  how figures are shown in a terminal: kitty, iterm or none (saved as files)
+  NO_COLOR        set: no colours"
 )]
 struct Cli {
     /// Run this code and end; what follows is `sys.argv[1:]`

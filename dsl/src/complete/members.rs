@@ -36,7 +36,8 @@ pub(crate) fn kind_of(value: &Value) -> &'static str {
     match object.type_name().as_str() {
         "module" => "module",
         _ if object.bases().is_some() => "class",
-        _ if object.is_callable() && object.signature().is_some() => "function",
+        // Layers and models can be called too, but nobody thinks of them as functions.
+        name if name.contains("function") || name.contains("method") => "function",
         _ => "instance",
     }
 }
@@ -52,6 +53,7 @@ pub(crate) fn detail(value: &Value) -> String {
         Some(doc) if !doc.text.trim().is_empty() => {
             doc.text.trim().lines().next().unwrap_or("").to_owned()
         }
+        _ if kind_of(value) == "function" => String::new(),
         _ => value.type_name(),
     }
 }

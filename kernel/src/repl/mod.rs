@@ -17,6 +17,7 @@ use link::{Event, Link};
 use reedline::{
     DefaultHinter, IdeMenu, MenuBuilder, Reedline, ReedlineMenu, Signal, default_emacs_keybindings,
 };
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 /// Starts the prompt.
@@ -29,8 +30,9 @@ pub(crate) fn main() -> ExitCode {
         }
     };
     say(&banner());
-    // An editor's shell window has no cursor to move.
-    let is_dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb" || term.is_empty());
+    // An editor's shell window has no cursor to move, nor has `kerai | tee log`.
+    let is_dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb" || term.is_empty())
+        || !std::io::stdout().is_terminal();
     let status = if is_dumb { plain::run(&link) } else { run(&link) };
     ExitCode::from(status)
 }
@@ -84,8 +86,7 @@ fn run_line(
             Event::Done(status) => return status,
             Event::Input { prompt, password: true } => {
                 let mut out = std::io::stdout();
-                let _ = std::io::Write::write_all(&mut out, prompt.as_bytes());
-                let _ = std::io::Write::flush(&mut out);
+                let _ = out.write_all(prompt.as_bytes()).and_then(|()| out.flush());
                 link.answer(read_secret());
             }
             Event::Input { prompt, password: false } => link.answer(read(&prompt)),
@@ -111,6 +112,7 @@ fn editor(link: &Link) -> Reedline {
     let seen = keys::Seen::default();
     let menu = IdeMenu::default()
         .with_name(MENU)
+        .with_marker(">>> ")
         .with_default_border()
         .with_max_completion_height(12)
         .with_max_description_width(60)

@@ -63,6 +63,9 @@ pub(crate) fn leave(status: u8) -> ! {
 pub(crate) struct Terminal(Rc<RefCell<State>>);
 
 struct State {
+    out: Box<dyn Write>,
+    /// Columns and rows.
+    size: fn() -> (u16, u16),
     is_terminal: bool,
     color: bool,
     pending: Vec<u8>,
@@ -89,19 +92,7 @@ impl Terminal {
     /// The process's standard streams.
     pub(crate) fn new() -> Self {
         let is_terminal = io::stdout().is_terminal();
-        Terminal(Rc::new(RefCell::new(State {
-            is_terminal,
-            color: wants_color(is_terminal),
-            pending: Vec::new(),
-            last_flush: Instant::now(),
-            screen: Screen::default(),
-            displays: HashMap::new(),
-            unseen: Vec::new(),
-            figures: Figures::new(if is_terminal { Graphics::detect() } else { Graphics::None }),
-            clear_first: false,
-            closed: false,
-            interrupt: None,
-        })))
+        Terminal(Rc::new(RefCell::new(State::new(Box::new(io::stdout()), size, is_terminal))))
     }
 
     /// The sink for a session.
@@ -146,6 +137,24 @@ impl Terminal {
 }
 
 impl State {
+    fn new(out: Box<dyn Write>, size: fn() -> (u16, u16), is_terminal: bool) -> Self {
+        State {
+            out,
+            size,
+            is_terminal,
+            color: wants_color(is_terminal),
+            pending: Vec::new(),
+            last_flush: Instant::now(),
+            screen: Screen::default(),
+            displays: HashMap::new(),
+            unseen: Vec::new(),
+            figures: Figures::new(if is_terminal { Graphics::detect() } else { Graphics::None }),
+            clear_first: false,
+            closed: false,
+            interrupt: None,
+        }
+    }
+
     fn emit(&mut self, output: Output) {
         if std::mem::take(&mut self.clear_first) {
             self.clear();
@@ -166,7 +175,7 @@ impl State {
         }
         self.pending.extend_from_slice(text.as_bytes());
         if self.is_terminal {
-            self.screen.advance(text, usize::from(size().0));
+            self.screen.advance(text, usize::from((self.size)().0));
             // A carriage return without a newline is a progress line: it is meant to be seen now.
             if text.contains(['\n', '\r']) || self.last_flush.elapsed() > FLUSH_EVERY {
                 self.flush();
@@ -182,7 +191,7 @@ impl State {
         let _ = stream.write_all(text.as_bytes());
         let _ = stream.flush();
         if self.is_terminal && stream.is_terminal() {
-            self.screen.advance(text, usize::from(size().0));
+            self.screen.advance(text, usize::from((self.size)().0));
         }
     }
 
@@ -192,8 +201,7 @@ impl State {
         if self.closed || pending.is_empty() {
             return;
         }
-        let mut stream = io::stdout().lock();
-        let result = stream.write_all(&pending).and_then(|()| stream.flush());
+        let result = self.out.write_all(&pending).and_then(|()| self.out.flush());
         if result.is_err_and(|error| error.kind() == ErrorKind::BrokenPipe) {
             self.closed = true;
             if let Some(interrupt) = &self.interrupt {
@@ -220,7 +228,7 @@ impl State {
             self.unseen.push((id, bundle));
             return;
         }
-        let (width, height) = size();
+        let (width, height) = (self.size)();
         let placed = self.displays.get(&id).map(|placed| (placed.row, placed.rows));
         let text = self.figures.render(&bundle, Some(&id));
         let Some((row, old_rows)) = placed.filter(|(row, _)| {
@@ -260,7 +268,7 @@ impl State {
         if !self.is_terminal {
             return;
         }
-        let up = self.screen.row.min(usize::from(size().1).saturating_sub(1));
+        let up = self.screen.row.min(usize::from((self.size)().1).saturating_sub(1));
         let erase = format!("{}\x1b[J", go_up(up));
         self.pending.extend_from_slice(erase.as_bytes());
         self.flush();
@@ -287,7 +295,7 @@ impl Sink for TerminalSink {
     fn style(&self) -> Style {
         let state = self.terminal.0.borrow();
         if state.is_terminal {
-            Style::Terminal { width: size().0, color: state.color }
+            Style::Terminal { width: (state.size)().0, color: state.color }
         } else {
             Style::Plain
         }
@@ -307,5 +315,74 @@ impl Sink for TerminalSink {
 impl Drop for TerminalSink {
     fn drop(&mut self) {
         self.terminal.0.borrow_mut().flush();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Written(Rc<RefCell<Vec<u8>>>);
+
+    impl Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.borrow_mut().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// What is written for some outputs: `text`, `#id text` (a display), `=id text` (an update), `!` (clear).
+    fn written(is_terminal: bool, outputs: &[&str]) -> String {
+        let written = Written::default();
+        let mut state = State::new(Box::new(written.clone()), || (20, 10), is_terminal);
+        for output in outputs {
+            let named = |rest: &str| {
+                let (id, text) = rest.split_once(' ').unwrap();
+                (id.to_owned(), Bundle::plain(text))
+            };
+            state.emit(match output.split_at(1) {
+                ("#", rest) => {
+                    let (id, bundle) = named(rest);
+                    Output::Display { id: Some(id), bundle }
+                }
+                ("=", rest) => {
+                    let (id, bundle) = named(rest);
+                    Output::Update { id, bundle }
+                }
+                ("!", _) => Output::Clear { wait: false },
+                _ => Output::Text((*output).to_owned()),
+            });
+        }
+        Terminal(Rc::new(RefCell::new(state))).finish(false);
+        String::from_utf8(written.0.borrow().clone()).unwrap()
+    }
+
+    #[test]
+    fn displays_are_redrawn_where_they_stand() {
+        for (outputs, expected) in [
+            (&["#a one", "=a two"][..], "one\n\r\x1b[1A\x1b[2Ktwo\n\x1b[J"),
+            (&["x", "#a one\nmore", "=a 2"], "x\none\nmore\n\r\x1b[2A\x1b[2K2\n\x1b[J"),
+            // Something follows: the same number of rows is replaced, and the cursor goes back.
+            (&["#a one", "yz", "=a two"], "one\nyz\r\x1b[1A\x1b[2Ktwo\n\x1b[3G"),
+            (&["#a one", "y\n", "=a two"], "one\ny\n\r\x1b[2A\x1b[2Ktwo\n\x1b[1B\x1b[1G"),
+            // Another number of rows would push it: shown again.
+            (&["#a one", "y\n", "=a 1\n2"], "one\ny\n1\n2\n"),
+            (&["a\nb", "!", "c"], "a\nb\r\x1b[1A\x1b[Jc"),
+        ] {
+            assert_eq!(written(true, outputs), expected, "{outputs:?}");
+        }
+    }
+
+    #[test]
+    fn a_pipe_gets_the_last_state_of_a_display_once() {
+        assert_eq!(
+            written(false, &["#a one", "=a two", "=a three", "!", "x\n"]),
+            "one\nx\nthree\n"
+        );
     }
 }
