@@ -130,7 +130,10 @@ fn exit_status(exception: &Exception) -> i32 {
         None | Some(Value::None) => match exception.message.parse() {
             Ok(status) => status,
             Err(_) if exception.message.is_empty() => 0,
-            Err(_) => 1,
+            Err(_) => {
+                context::error_text(&format!("{}\n", exception.message));
+                1
+            }
         },
         Some(Value::Int(status)) => i32::try_from(status).unwrap_or(1),
         Some(Value::Bool(flag)) => i32::from(flag),
