@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::dtype::DType;
 use super::layout::{Runs, contiguous_strides};
-use super::storage::{Number, Storage, on_any};
+use super::storage::{Number, Storage};
 use crate::runtime::{Exception, PyResult, Value};
 
 /// `numpy.ndarray`. Cloning shares the elements, as a view does.
@@ -397,23 +397,12 @@ impl Array {
         Ok(())
     }
 
-    /// Puts one run of equal numbers everywhere.
-    pub(crate) fn fill(&self, value: &Array) -> PyResult<()> {
-        self.assign(value)
-    }
-
     /// The only element as `f64`; `None` if there are more, or if it is no number.
     pub fn single(&self) -> Option<f64> {
         if self.size() != 1 || !self.dtype.is_number() {
             return None;
         }
         self.to_f64_vec().first().copied()
-    }
-
-    /// Whether two arrays hold equal elements in equal shapes; for tests and `array_equal`.
-    pub(crate) fn first_position(&self) -> Option<usize> {
-        let inside = on_any!(&*self.storage.borrow(), v => self.offset < v.len());
-        (self.size() > 0 && inside).then_some(self.offset)
     }
 }
 

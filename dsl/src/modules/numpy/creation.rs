@@ -1,11 +1,10 @@
 //! Functions that make arrays.
 
-use super::arguments::{arrays, check_size, flag, integers, items, shape};
+use super::arguments::{arrays, check_size, flag, items, shape};
 use super::arith::Op;
 use super::array::Array;
 use super::convert::check_integer;
 use super::dtype::{DType, promote};
-use super::storage::Storage;
 use super::table::{Row, array, numbers, row, take};
 use super::ufunc::{Operand, binary};
 use crate::runtime::{Exception, PyResult, Value};
@@ -564,10 +563,4 @@ fn meshgrid(v: Vec<Value>) -> PyResult<Value> {
         }));
     }
     Ok(Value::tuple(out))
-}
-
-/// Integers of a value, for colleagues of this file.
-pub(crate) fn integer_array(value: &Value) -> PyResult<Array> {
-    let numbers = integers(value)?;
-    Ok(Array::from_storage(&[numbers.len()], Storage::Int64(numbers)))
 }

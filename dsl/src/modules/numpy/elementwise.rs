@@ -4,7 +4,6 @@ use super::arguments::{arrays, axis, flag, items};
 use super::arith::Op;
 use super::array::Array;
 use super::dtype::{DType, promote};
-use super::fold::{self, Fold};
 use super::functions::select;
 use super::layout::broadcast_shape;
 use super::table::{Row, array, numbers, row, take};
@@ -585,13 +584,4 @@ pub(crate) fn flat_slot(array: &Array, mut number: usize) -> PyResult<Array> {
         number /= n;
     }
     Ok(array.view(array.position(&index), Vec::new(), Vec::new()))
-}
-
-/// Whether all elements are finite; for checks of arguments.
-pub(crate) fn all_finite(a: &Array) -> bool {
-    let finite = map::<f64, bool>(a, DType::Bool, |x, out| {
-        out.iter_mut().zip(x).for_each(|(o, x)| *o = x.is_finite());
-    });
-    let axes: Vec<usize> = (0..a.ndim()).collect();
-    fold::fold(Fold::All, &finite, &axes, false, None).is_ok_and(|all| all.single() == Some(1.0))
 }

@@ -7,7 +7,6 @@ use super::array::Array;
 use super::convert;
 use super::dtype::DType;
 use super::flat::Flat;
-use super::storage::Storage;
 use super::table::{Row, array, row, take};
 use super::types::{DTypeValue, ScalarType};
 use crate::runtime::{Arguments, Exception, Key, Native, PyResult, Value};
@@ -310,9 +309,4 @@ pub(crate) fn call(this: &Value, name: &str, mut arguments: Arguments) -> Option
 /// The class of arrays, as `np.ndarray` and `type(x)` give it.
 pub(crate) fn array_class() -> Value {
     ScalarType::named("ndarray")
-}
-
-/// An array of one element of any value, kept as an object.
-pub(crate) fn object_scalar(value: Value) -> Array {
-    Array::from_storage(&[], Storage::Object(vec![value]))
 }

@@ -15,6 +15,7 @@ mod arith;
 mod convert;
 mod creation;
 mod elementwise;
+mod files;
 mod flat;
 mod fold;
 mod functions;
@@ -30,6 +31,7 @@ mod reduce;
 mod settings;
 mod shaping;
 mod sorting;
+mod statistics;
 mod table;
 mod ufunc;
 
@@ -45,11 +47,13 @@ const TABLES: &[&[table::Row]] = &[
     creation::TABLE,
     elementwise::TABLE,
     elementwise::CHANGING,
+    files::TABLE,
     linalg::TABLE,
     reduce::TABLE,
     settings::TABLE,
     shaping::TABLE,
     sorting::TABLE,
+    statistics::TABLE,
 ];
 
 /// `import numpy`

@@ -139,7 +139,12 @@ pub(crate) fn scalar_text(number: f64, dtype: DType) -> String {
         return if number > 0.0 { "inf" } else { "-inf" }.to_owned();
     }
     let size = number.abs();
-    if size == 0.0 || (1e-4..1e16).contains(&size) {
+    let limit = match dtype {
+        DType::Float16 => 1e3,
+        DType::Float32 => 1e6,
+        _ => 1e16,
+    };
+    if size == 0.0 || (1e-4..limit).contains(&size) {
         let (whole, fraction) = positional_parts(number, dtype);
         let fraction = if fraction.is_empty() { "0" } else { &fraction };
         return format!("{whole}.{fraction}");
@@ -240,8 +245,13 @@ impl FloatFormat {
             DType::Float32 => f64::from((high / low) as f32),
             _ => high / low,
         };
+        let smallest = match dtype {
+            DType::Float16 => f16::from_f64(0.0001).to_f64(),
+            DType::Float32 => f64::from(0.0001_f32),
+            _ => 0.0001,
+        };
         let as_scientific = high > 0.0
-            && (high >= largest || (!options.suppress && (low < 0.0001 || ratio > 1000.0)));
+            && (high >= largest || (!options.suppress && (low < smallest || ratio > 1000.0)));
         let fixed = options.float_mode == FloatMode::Fixed;
         let mut format = FloatFormat {
             dtype,

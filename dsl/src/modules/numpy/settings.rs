@@ -4,7 +4,7 @@ use super::arguments::flag;
 use super::array::Array;
 use super::dtype::DType;
 use super::print::{self, FloatMode, Options};
-use super::scalar::{Item, Scalar, float64};
+use super::scalar::{Item, Scalar};
 use super::table::{Row, array, row, take};
 use super::types::TypeInfo;
 use crate::runtime::{Exception, Object, PyResult, Value};
@@ -287,7 +287,7 @@ fn changed(v: &[Value]) -> PyResult<Options> {
         options.infinity = infinity.as_str("infstr")?.to_string();
     }
     options.formatters = match formatter {
-        Value::None => options.formatters,
+        Value::None => Vec::new(),
         Value::Dict(entries) => entries
             .borrow()
             .iter()
@@ -374,8 +374,3 @@ pub(crate) fn constant(name: &str) -> Option<Value> {
 
 pub(crate) const CONSTANTS: [&str; 9] =
     ["pi", "e", "inf", "nan", "euler_gamma", "newaxis", "True_", "False_", "__version__"];
-
-/// A float64 scalar, for colleagues of this file.
-pub(crate) fn number(value: f64) -> Value {
-    float64(value)
-}

@@ -96,7 +96,7 @@ macro_rules! on_pair {
     }};
 }
 
-pub(crate) use {on_any, on_pair};
+pub(crate) use on_pair;
 
 impl Storage {
     /// An empty vector of the type, with room.

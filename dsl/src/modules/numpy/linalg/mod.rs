@@ -11,4 +11,4 @@ pub(crate) use decompositions::cholesky;
 pub(crate) use products::{matmul, matrix};
 pub(crate) use singular::svd;
 pub(crate) use symmetric::eigh;
-pub(crate) use table::{TABLE, module};
+pub(crate) use table::{TABLE, least_squares, module};
