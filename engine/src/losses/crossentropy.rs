@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::kernels::broadcast::{Combine, combine};
 use crate::kernels::pointwise::{self, functions};
 use crate::kernels::slices::{from_values, with_values};
+use crate::kernels::softmax_cross_entropy::{Targets, softmax_cross_entropy};
 use crate::ops;
 use crate::tape;
 use crate::tensor::Tensor;
@@ -107,6 +108,11 @@ pub fn categorical_crossentropy(
     });
     if from_logits || known.is_some() {
         let (truth, x) = categorical_pair(truth, &known.unwrap_or_else(|| prediction.clone()))?;
+        let is_last = axis == -1 || usize::try_from(axis).is_ok_and(|a| a + 1 == x.shape().len());
+        if is_last && !tape::is_tracked(&[&truth]) {
+            let shares = Targets::Shares { shares: truth.array(), smoothing: 0.0 };
+            return softmax_cross_entropy(&x, shares);
+        }
         let products = ops::multiply(&truth, &ops::log_softmax(&x, axis)?)?;
         return ops::negative(&ops::sum(&products, Some(&[axis]), false)?);
     }
@@ -228,7 +234,7 @@ pub fn sparse_categorical_crossentropy(
         None if from_logits => prediction.clone(),
         None => ops::log(&ops::clip(&prediction, EPSILON, 1.0 - EPSILON)?)?,
     };
-    let value = ops::negative(&pick(&ops::log_softmax(&x, -1)?, labels)?)?;
+    let value = softmax_cross_entropy(&x, Targets::Labels(&labels))?;
     if ignore.is_none() {
         return Ok(value);
     }

@@ -165,6 +165,15 @@ simd! {
 /// Values per task where each is touched once.
 const TASK: usize = 64 << 10;
 
+/// As [`finish_rows`], on all threads where that pays.
+pub(super) fn finish(y: &mut [f32], bias: &[f32], units: usize, relu: bool) {
+    if y.len() <= TASK {
+        return finish_rows(y, bias, relu);
+    }
+    let size = (TASK / units.max(1)).max(1) * units;
+    y.par_chunks_mut(size).for_each(|y| finish_rows(y, bias, relu));
+}
+
 /// The gradient in front of a relu: `dy` where `y > 0`, else 0.
 pub fn relu_gradient(y: &[f32], dy: &[f32]) -> Vec<f32> {
     let mut dx = vec![0.0; y.len()];

@@ -68,7 +68,7 @@ fn forward(x: &Array, w: &Array, b: Option<&Array>, relu: bool) -> Result<Array>
         })
     })?;
     with_bias(b, |b| {
-        finish_rows(&mut y, b, relu);
+        cpu::finish(&mut y, b, units, relu);
         Ok(())
     })?;
     from_f32(y, &[rows, units])

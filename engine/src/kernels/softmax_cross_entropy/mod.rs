@@ -11,18 +11,13 @@ use super::slices::{from_f32, is_cpu_f32, with_f32};
 use crate::error::{Error, Result};
 use crate::tape;
 use crate::tensor::Tensor;
-use candle_core::{DType, Tensor as Array};
+use candle_core::Tensor as Array;
 
 /// What each row should be.
 #[derive(Clone, Copy)]
 pub enum Targets<'a> {
-    /// The number of a class for each row; rows of the ignored class have loss 0.
-    Labels {
-        /// Integers, one per row, in any shape.
-        labels: &'a Array,
-        /// A class that does not count.
-        ignored: Option<i64>,
-    },
+    /// The number of a class for each row; rows without one have loss 0.
+    Labels(&'a [Option<usize>]),
     /// Shares of all classes, in the shape of the logits.
     Shares {
         /// Numbers, in the type of the logits.
@@ -41,9 +36,7 @@ pub fn softmax_cross_entropy(logits: &Tensor, targets: Targets<'_>) -> Result<Te
     };
     let x = logits.array();
     let targets = match targets {
-        Targets::Labels { labels, ignored } => {
-            Kept::Labels(read_labels(labels, outer, classes, ignored)?)
-        }
+        Targets::Labels(labels) => Kept::Labels(read_labels(labels, outer, classes)?),
         Targets::Shares { shares, smoothing } => {
             if shares.dims() != x.dims() {
                 return Err(Error::value("targets must have the shape of the predictions")
@@ -110,47 +103,38 @@ impl Kept {
     }
 }
 
-fn read_labels(
-    labels: &Array,
-    outer: &[usize],
-    classes: usize,
-    ignored: Option<i64>,
-) -> Result<Vec<i64>> {
-    let rows: usize = outer.iter().product();
-    if labels.elem_count() != rows {
+fn read_labels(labels: &[Option<usize>], outer: &[usize], classes: usize) -> Result<Vec<i64>> {
+    if labels.len() != outer.iter().product::<usize>() {
         return Err(Error::value("there must be one label for each row of predictions")
-            .received(format!("labels of shape {:?}", labels.dims()))
+            .received(format!("{} labels", labels.len()))
             .expected(format!("{outer:?}")));
     }
-    let mut labels = labels.to_dtype(DType::I64)?.flatten_all()?.to_vec1::<i64>()?;
-    for (place, label) in labels.iter_mut().enumerate() {
-        if ignored == Some(*label) {
-            *label = -1;
-        } else if !usize::try_from(*label).is_ok_and(|label| label < classes) {
-            return Err(Error::value(format!("label {label} at place {place} names no class"))
+    let known = |(place, label): (usize, &Option<usize>)| match label {
+        Some(label) if *label >= classes => {
+            Err(Error::value(format!("label {label} at place {place} names no class"))
                 .received(label.to_string())
-                .expected(format!("0..{} (the predictions have {classes} classes)", classes - 1))
-                .hint("labels count from 0; the last layer needs one unit per class"));
+                .expected(format!("0..{}", classes - 1)))
         }
-    }
-    Ok(labels)
+        Some(label) => Ok(i64::try_from(*label).unwrap_or(-1)),
+        None => Ok(-1),
+    };
+    labels.iter().enumerate().map(known).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::check;
-    use candle_core::Device;
 
     #[test]
     fn value_and_gradient() {
-        let labels = Array::new(&[2_i64, 0, 3, 4, 1, 1], &Device::Cpu).unwrap();
         let x = check::values(&[3, 2, 5], 1);
         let shares = check::values_in(&[3, 2, 5], 2, 0.0, 1.0);
-        for ignored in [None, Some(1)] {
-            let f = |i: &[Tensor]| {
-                softmax_cross_entropy(&i[0], Targets::Labels { labels: &labels, ignored })
-            };
+        for labels in [
+            [Some(2), Some(0), Some(3), Some(4), Some(1), Some(1)],
+            [Some(2), None, Some(3), Some(4), None, Some(1)],
+        ] {
+            let f = |i: &[Tensor]| softmax_cross_entropy(&i[0], Targets::Labels(&labels));
             check::gradients("labels", f, std::slice::from_ref(&x));
             check::same_in_float32("labels", f, std::slice::from_ref(&x), 1e-6);
         }
@@ -162,8 +146,7 @@ mod tests {
             check::gradients("shares", f, std::slice::from_ref(&x));
             check::same_in_float32("shares", f, std::slice::from_ref(&x), 1e-6);
         }
-        let labels = Array::new(&[2_i64, 0, 3, 4, 1, 5], &Device::Cpu).unwrap();
-        let error = softmax_cross_entropy(&x, Targets::Labels { labels: &labels, ignored: None });
-        assert!(error.err().unwrap().to_string().contains("label 5 at place 5 names no class"));
+        let error = softmax_cross_entropy(&x, Targets::Labels(&[Some(5); 6])).err().unwrap();
+        assert!(error.to_string().contains("label 5 at place 0 names no class"), "{error}");
     }
 }
