@@ -155,10 +155,10 @@ impl Charge for OrthogonalRegularizer {
         };
         let (x, n) = match self.mode {
             Mode::Rows => (x.clone(), rows),
-            Mode::Columns => (ops::transpose(x, &[1, 0])?, columns),
+            Mode::Columns => (ops::permute(x, &[1, 0])?, columns),
         };
         let unit = ops::l2_normalize(&x, &[1], 1e-12)?;
-        let products = ops::matmul(&unit, &ops::transpose(&unit, &[1, 0])?)?;
+        let products = ops::matmul(&unit, &ops::permute(&unit, &[1, 0])?)?;
         let off: Vec<f32> = (0..n * n).map(|i| if i / n == i % n { 0.0 } else { 1.0 }).collect();
         let off = ops::cast(&Tensor::from_vec(off, &[n, n])?, x.dtype())?;
         let sum = ops::sum(&ops::absolute(&ops::multiply(&products, &off)?)?, None, false)?;

@@ -375,8 +375,8 @@ impl Layer for Dot {
             axes.iter().map(|axis| x.shape()[*axis]).collect()
         };
         let (a_sizes, b_sizes) = (sizes(&a, &a_rest), sizes(&b, &b_rest));
-        let left = ops::transpose(&a, &[vec![0], a_rest, vec![axes[0]]].concat())?;
-        let right = ops::transpose(&b, &[vec![0, axes[1]], b_rest].concat())?;
+        let left = ops::permute(&a, &[vec![0], a_rest, vec![axes[0]]].concat())?;
+        let right = ops::permute(&b, &[vec![0, axes[1]], b_rest].concat())?;
         let left = ops::reshape(&left, &[batch, a_sizes.iter().product(), k])?;
         let right = ops::reshape(&right, &[batch, k, b_sizes.iter().product()])?;
         let mut shape = [vec![batch], a_sizes, b_sizes].concat();

@@ -279,7 +279,7 @@ impl Layer for LayerNormalization {
         let mut order: Vec<usize> = (0..rank).filter(|axis| !axes.contains(axis)).collect();
         order.extend(&axes);
         let in_order = order.iter().enumerate().all(|(i, axis)| i == *axis);
-        let moved = if in_order { x.clone() } else { ops::transpose(x, &order)? };
+        let moved = if in_order { x.clone() } else { ops::permute(x, &order)? };
         let features: usize = axes.iter().map(|axis| x.shape()[*axis]).product();
         let rows = x.array().elem_count() / features.max(1);
         let flat = |tensor: &Tensor, shape: &[usize]| match tensor.shape() == shape {
@@ -309,7 +309,7 @@ impl Layer for LayerNormalization {
         for (i, axis) in order.iter().enumerate() {
             back[*axis] = i;
         }
-        Ok(vec![ops::transpose(&y, &back)?])
+        Ok(vec![ops::permute(&y, &back)?])
     }
 
     fn passes_mask(&self) -> bool {

@@ -214,7 +214,7 @@ impl Layer for Flatten {
         if self.data_format == Some(DataFormat::ChannelsFirst) && x.shape().len() > 2 {
             let order: Vec<usize> =
                 std::iter::once(0).chain(2..x.shape().len()).chain(std::iter::once(1)).collect();
-            x = ops::transpose(&x, &order)?;
+            x = ops::permute(&x, &order)?;
         }
         let features: usize = x.shape().iter().skip(1).product();
         Ok(vec![ops::reshape(&x, &[batch_of(&x), features])?])
@@ -282,7 +282,7 @@ impl Layer for Permute {
     }
 
     fn forward(&self, inputs: &[Tensor], _: &[Tensor], _: &mut Pass) -> Result<Vec<Tensor>> {
-        Ok(vec![ops::transpose(&inputs[0], &self.order(inputs[0].shape().len())?)?])
+        Ok(vec![ops::permute(&inputs[0], &self.order(inputs[0].shape().len())?)?])
     }
 }
 

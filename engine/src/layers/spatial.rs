@@ -46,7 +46,7 @@ impl DataFormat {
             DataFormat::ChannelsLast => Ok(x.clone()),
             DataFormat::ChannelsFirst => {
                 let order: Vec<usize> = std::iter::once(0).chain(2..rank).chain([1]).collect();
-                ops::transpose(x, &order)
+                ops::permute(x, &order)
             }
         }
     }
@@ -58,7 +58,7 @@ impl DataFormat {
             DataFormat::ChannelsLast => Ok(x.clone()),
             DataFormat::ChannelsFirst => {
                 let order: Vec<usize> = [0, rank - 1].into_iter().chain(1..rank - 1).collect();
-                ops::transpose(x, &order)
+                ops::permute(x, &order)
             }
         }
     }

@@ -85,7 +85,7 @@ loss! {
         }
         let same = Tensor::from_vec(same, &[*batch, *batch])?;
         let other = Tensor::from_vec(other, &[*batch, *batch])?;
-        let products = ops::matmul(prediction, &ops::transpose(prediction, &[1, 0])?)?;
+        let products = ops::matmul(prediction, &ops::permute(prediction, &[1, 0])?)?;
         let distance = ops::relu(&complement(&products)?)?;
         let margin = this.margin;
         // Weights are gradients' scales in the paper and take part in the derivative, as Keras has it.

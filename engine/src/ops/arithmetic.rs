@@ -249,6 +249,11 @@ also_of_integers! {
     square = Square, |x| multiply(x, x);
 }
 
+/// `|x|`
+pub fn abs(x: &Tensor) -> Result<Tensor> {
+    absolute(x)
+}
+
 /// Functions that are flat almost everywhere: their results are untracked.
 macro_rules! flat {
     ($($(#[$doc:meta])* $name:ident = $function:ident;)*) => {$(

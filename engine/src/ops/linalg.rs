@@ -1,6 +1,6 @@
 //! Products of matrices and tensors.
 
-use super::shape::{axis_of, reshape, transpose};
+use super::shape::{axis_of, permute, reshape};
 use super::{is_float, promote};
 use crate::error::{Error, Result};
 use crate::kernels::matmul as kernel;
@@ -95,7 +95,7 @@ pub fn tensordot(a: &Tensor, b: &Tensor, a_axes: &[i64], b_axes: &[i64]) -> Resu
     let b_shape = sizes(&b, &b_rest);
     let n: usize = b_shape.iter().product();
     shape.extend(b_shape);
-    let left = reshape(&transpose(&a, &[a_rest, a_axes].concat())?, &[m, k])?;
-    let right = reshape(&transpose(&b, &[b_axes, b_rest].concat())?, &[k, n])?;
+    let left = reshape(&permute(&a, &[a_rest, a_axes].concat())?, &[m, k])?;
+    let right = reshape(&permute(&b, &[b_axes, b_rest].concat())?, &[k, n])?;
     reshape(&product(&left, &right)?, &shape)
 }

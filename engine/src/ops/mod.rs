@@ -5,22 +5,28 @@
 
 mod arithmetic;
 mod cast;
+mod create;
+mod einsum;
 mod index;
 mod linalg;
 mod pointwise;
 mod rearrange;
 mod reduce;
+mod scan;
 pub mod shape;
 mod softmax;
 
 pub use arithmetic::*;
 pub use cast::*;
+pub use create::*;
+pub use einsum::einsum;
 pub use index::*;
 pub use linalg::*;
 pub use pointwise::*;
 pub use rearrange::*;
 pub use reduce::*;
-pub use shape::{narrow, reshape, reshape_to, transpose};
+pub use scan::*;
+pub use shape::{narrow, permute, reshape, reshape_to, transpose};
 pub use softmax::*;
 
 #[cfg(test)]

@@ -70,7 +70,7 @@ pub fn fill_unknown(count: usize, sizes: &[i64]) -> Result<Vec<usize>> {
 }
 
 /// Axes in another order.
-pub fn transpose(x: &Tensor, order: &[usize]) -> Result<Tensor> {
+pub fn permute(x: &Tensor, order: &[usize]) -> Result<Tensor> {
     let mut sorted = order.to_vec();
     sorted.sort_unstable();
     if sorted != (0..x.shape().len()).collect::<Vec<_>>() {
@@ -89,11 +89,23 @@ pub fn transpose(x: &Tensor, order: &[usize]) -> Result<Tensor> {
     Ok(tape::record("transpose", &[x], value, move |dy, _| Ok(vec![Some(dy.permute(&back[..])?)])))
 }
 
+/// Axes in another order; `None` turns it round.
+pub fn transpose(x: &Tensor, axes: Option<&[i64]>) -> Result<Tensor> {
+    match axes {
+        Some(axes) => {
+            let order =
+                axes.iter().map(|axis| axis_of(*axis, x.shape())).collect::<Result<Vec<_>>>()?;
+            permute(x, &order)
+        }
+        None => permute(x, &(0..x.shape().len()).rev().collect::<Vec<_>>()),
+    }
+}
+
 /// Two axes exchanged.
 pub fn swap(x: &Tensor, a: usize, b: usize) -> Result<Tensor> {
     let mut order: Vec<usize> = (0..x.shape().len()).collect();
     order.swap(a, b);
-    transpose(x, &order)
+    permute(x, &order)
 }
 
 /// `length` places of an axis from `start` on.
@@ -106,7 +118,7 @@ pub fn narrow(x: &Tensor, axis: usize, start: usize, length: usize) -> Result<Te
 }
 
 /// Runs a function of rows along any axis.
-pub(super) fn on_last_axis(
+pub(crate) fn on_last_axis(
     x: &Tensor,
     axis: usize,
     f: impl Fn(&Tensor) -> Result<Tensor>,
