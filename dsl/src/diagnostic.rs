@@ -37,7 +37,20 @@ impl Diagnostic {
         if !self.frames.is_empty() {
             lines.push("Traceback (most recent call last):".to_owned());
         }
-        for frame in &self.frames {
+        // How many frames before this one are the same line: of a deep recursion, Python tells three.
+        let mut repeated = 0;
+        for (index, frame) in self.frames.iter().enumerate() {
+            let place_of =
+                |frame: &Frame| (frame.source.clone(), frame.line, frame.function.clone());
+            let is_like = |other: Option<&Frame>| other.map(place_of) == Some(place_of(frame));
+            let before = index.checked_sub(1).and_then(|index| self.frames.get(index));
+            repeated = if is_like(before) { repeated + 1 } else { 0 };
+            if repeated > 2 {
+                if !is_like(self.frames.get(index + 1)) {
+                    lines.push(format!("  [Previous line repeated {} more times]", repeated - 2));
+                }
+                continue;
+            }
             let place =
                 format!("  File \"{}\", line {}, in {}", frame.source, frame.line, frame.function);
             lines.push(paint("36", &place));
@@ -46,7 +59,7 @@ impl Diagnostic {
                 lines.push(format!("    {text}"));
             }
         }
-        if let Some(last) = self.frames.last() {
+        if let Some(last) = self.frames.last().filter(|_| repeated < 3) {
             let indent = last.text.len() - last.text.trim_start().len();
             if last.column > indent && !last.text.trim().is_empty() {
                 lines.push(paint("31", &format!("    {}^", " ".repeat(last.column - 1 - indent))));
@@ -82,5 +95,28 @@ impl From<Exception> for Diagnostic {
             hint: exception.hint,
             exit: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deep_recursion_is_told_in_a_few_lines() {
+        let frame = |line: usize, function: &str| Frame {
+            source: "In[1]".to_owned(),
+            line,
+            column: 8,
+            function: function.to_owned(),
+            text: "return f(n + 1)".to_owned(),
+        };
+        let mut frames = vec![frame(4, "<module>")];
+        frames.extend((0..1000).map(|_| frame(2, "f")));
+        let diagnostic =
+            Diagnostic { class: "RecursionError".to_owned(), frames, ..Default::default() };
+        let report = diagnostic.render(false);
+        assert_eq!(report.lines().count(), 1 + 2 * 4 + 2, "{report}");
+        assert!(report.contains("[Previous line repeated 997 more times]"), "{report}");
     }
 }

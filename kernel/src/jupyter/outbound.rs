@@ -19,6 +19,8 @@ use zeromq::{Socket, SocketEvent};
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How long the first messages wait for the first subscriber, and messages for those that were dropped to come back.
 const FIRST_SUBSCRIBER: Duration = Duration::from_secs(2);
+/// Clients that were dropped come back one after the other.
+const REUNION: Duration = Duration::from_millis(300);
 const FOREVER: Duration = Duration::from_secs(86_400);
 
 /// Jupyter's server drops what exceeds 1000 messages or 1 MB of streams per second, over 3 seconds.
@@ -66,8 +68,8 @@ pub(super) struct Sender {
 
 /// Whether anybody listens.
 enum Audience {
-    /// Nobody yet, but soon: messages are kept until then.
-    Expected { until: Option<Instant>, kept: Vec<JupyterMessage> },
+    /// Nobody yet, but soon: messages are kept until then, or until some moments after the first one is there.
+    Expected { until: Option<Instant>, moments: Duration, kept: Vec<JupyterMessage> },
     /// Messages go to whoever is there.
     Present,
 }
@@ -77,7 +79,8 @@ impl Sender {
     pub(super) async fn run(mut self, mut queue: UnboundedReceiver<Outbound>) {
         let mut events = self.iopub.socket.monitor();
         let mut peers: HashSet<PeerIdentity> = HashSet::new();
-        let mut audience = Audience::Expected { until: None, kept: Vec::new() };
+        let mut audience =
+            Audience::Expected { until: None, moments: Duration::ZERO, kept: Vec::new() };
         let mut messages = Pace::new(MESSAGES);
         let mut streams = Pace::new(STREAM_BYTES);
         let mut next: Option<Outbound> = None;
@@ -107,7 +110,7 @@ impl Sender {
                 }
                 self.publisher.sent(bytes);
                 match &mut audience {
-                    Audience::Expected { until, kept } => {
+                    Audience::Expected { until, kept, .. } => {
                         until.get_or_insert_with(|| Instant::now() + FIRST_SUBSCRIBER);
                         kept.push(message);
                     }
@@ -119,7 +122,8 @@ impl Sender {
                                 self.iopub.socket.backend().peer_disconnected(&peer);
                             }
                             let until = Some(Instant::now() + FIRST_SUBSCRIBER);
-                            audience = Audience::Expected { until, kept: vec![message] };
+                            audience =
+                                Audience::Expected { until, moments: REUNION, kept: vec![message] };
                         }
                     }
                 }
@@ -135,10 +139,8 @@ impl Sender {
                     Ok(SubscriptionEvent::Subscribe(topic)) => {
                         let content = json!({"subscription": topic});
                         let _ = self.publish(message("iopub_welcome", content, None)).await;
-                        if let Audience::Expected { kept, .. } = std::mem::replace(&mut audience, Audience::Present) {
-                            for message in kept {
-                                let _ = self.publish(message).await;
-                            }
+                        if let Audience::Expected { until, moments, .. } = &mut audience {
+                            *until = Some(Instant::now() + *moments);
                         }
                     }
                     Ok(SubscriptionEvent::Unsubscribe(_)) => {}
@@ -146,7 +148,14 @@ impl Sender {
                     Err(_) => tokio::task::yield_now().await,
                 },
                 () = sleep(pause.unwrap_or(FOREVER)), if pause.is_some() => {}
-                () = sleep_until(deadline) => audience = Audience::Present,
+                () = sleep_until(deadline) => {
+                    let before = std::mem::replace(&mut audience, Audience::Present);
+                    if let Audience::Expected { kept, .. } = before {
+                        for message in kept {
+                            let _ = self.publish(message).await;
+                        }
+                    }
+                }
                 item = queue.recv(), if next.is_none() => match item {
                     Some(item) => next = Some(item),
                     None => return,

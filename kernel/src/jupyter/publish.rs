@@ -321,3 +321,99 @@ fn size(bytes: usize) -> String {
         _ => format!("{:.1} MiB", bytes as f64 / 1_048_576.0),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jupyter_protocol::JupyterMessageContent;
+
+    /// What was queued, as text: the stream's name and text, a status, or a message type.
+    fn said(queue: &mut UnboundedReceiver<Outbound>) -> Vec<(String, String)> {
+        let mut said = Vec::new();
+        while let Ok(item) = queue.try_recv() {
+            let (Outbound::Publish(message, _)
+            | Outbound::Shell(message)
+            | Outbound::Stdin(message)) = item
+            else {
+                continue;
+            };
+            let JupyterMessageContent::UnknownMessage(content) = message.content else { continue };
+            let text = |key: &str| {
+                content.content.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
+            };
+            said.push((
+                message.header.msg_type,
+                text("name") + &text("execution_state") + &text("text"),
+            ));
+        }
+        said
+    }
+
+    #[test]
+    fn text_is_gathered_and_flushed_before_anything_else() {
+        let (publisher, mut queue) = Publisher::new();
+        let request = Arc::new(Request::of("execute_request", json!({"allow_stdin": true})));
+        publisher.begin(&request);
+        publisher.stream(Stream::Out, "a");
+        publisher.stream(Stream::Out, "b\n");
+        publisher.stream(Stream::Error, "c");
+        publisher.publish("display_data", json!({}));
+        publisher.stream(Stream::Out, "d");
+        assert!(publisher.ask("? ", false));
+        publisher.stream(Stream::Out, "e");
+        publisher.answer(request.reply(json!({})));
+        publisher.end(&request);
+        assert!(!publisher.ask("? ", false), "nobody is asked between cells");
+        let expected = [
+            ("status", "busy"),
+            ("stream", "stdoutab\n"),
+            ("stream", "stderrc"),
+            ("display_data", ""),
+            ("stream", "stdoutd"),
+            ("input_request", ""),
+            ("stream", "stdoute"),
+            ("execute_reply", ""),
+            ("status", "idle"),
+        ];
+        assert_eq!(
+            said(&mut queue),
+            expected.map(|(kind, text)| (kind.to_owned(), text.to_owned()))
+        );
+    }
+
+    #[test]
+    fn a_flood_keeps_its_head_and_its_tail() {
+        let (publisher, mut queue) = Publisher::new();
+        let request = Arc::new(Request::of("execute_request", json!({})));
+        publisher.begin(&request);
+        for line in 0..400_000 {
+            publisher.stream(Stream::Out, &format!("line {line} läuft über\n"));
+        }
+        publisher.stream(Stream::Error, "but errors are heard\n");
+        publisher.settle();
+        let said = said(&mut queue);
+        let text: String = said.iter().map(|(_, text)| text.trim_start_matches("stdout")).collect();
+        assert!(text.len() < CELL_BYTES + 2 * TAIL_BYTES, "{}", text.len());
+        assert!(said.iter().all(|(_, text)| text.len() <= CHUNK_BYTES + 8));
+        for part in
+            ["line 0 ", "output truncated", "MiB left out", "line 399999 läuft", "errors are heard"]
+        {
+            assert!(text.contains(part), "{part}");
+        }
+    }
+
+    #[test]
+    fn a_question_beside_a_running_cell_leaves_the_kernel_busy() {
+        let (publisher, mut queue) = Publisher::new();
+        let cell = Arc::new(Request::of("execute_request", json!({})));
+        let question = Request::of("kernel_info_request", json!({}));
+        publisher.begin(&cell);
+        publisher.begin_beside(&question);
+        publisher.end_beside(&question);
+        publisher.end(&cell);
+        publisher.begin_beside(&question);
+        publisher.end_beside(&question);
+        let states: Vec<String> = said(&mut queue).into_iter().map(|(_, state)| state).collect();
+        assert_eq!(states, ["busy", "busy", "idle", "busy", "idle", "busy", "idle"]);
+    }
+}
