@@ -343,7 +343,7 @@ mod tests {
             };
             said.push((
                 message.header.msg_type,
-                text("name") + &text("execution_state") + &text("text"),
+                ["name", "execution_state", "text"].map(text).concat(),
             ));
         }
         said
