@@ -7,6 +7,8 @@ mod arithmetic;
 mod cast;
 mod create;
 mod einsum;
+mod entries;
+mod entries_more;
 mod index;
 mod linalg;
 mod pointwise;
@@ -15,11 +17,13 @@ mod reduce;
 mod scan;
 pub mod shape;
 mod softmax;
+pub mod table;
 
 pub use arithmetic::*;
 pub use cast::*;
 pub use create::*;
 pub use einsum::einsum;
+pub use entries::ENTRIES;
 pub use index::*;
 pub use linalg::*;
 pub use pointwise::*;
@@ -28,6 +32,7 @@ pub use reduce::*;
 pub use scan::*;
 pub use shape::{narrow, permute, reshape, reshape_to, transpose};
 pub use softmax::*;
+pub use table::{OpArgs, OpEntry, OpResult, OpValue};
 
 #[cfg(test)]
 mod tests;

@@ -89,6 +89,17 @@ pub fn permute(x: &Tensor, order: &[usize]) -> Result<Tensor> {
     Ok(tape::record("transpose", &[x], value, move |dy, _| Ok(vec![Some(dy.permute(&back[..])?)])))
 }
 
+/// Sizes of pieces that make up an axis; one of them may be -1: what is left.
+pub fn fill_sum(size: usize, pieces: &[i64]) -> Result<Vec<usize>> {
+    let known: usize = pieces.iter().filter_map(|piece| usize::try_from(*piece).ok()).sum();
+    let unknown = pieces.iter().filter(|piece| **piece < 0).count();
+    if unknown > 1 || known > size || (unknown == 0 && known != size) {
+        return Err(Error::value("the pieces do not make up the axis")
+            .received(format!("{pieces:?} for a size of {size}")));
+    }
+    Ok(pieces.iter().map(|piece| usize::try_from(*piece).unwrap_or(size - known)).collect())
+}
+
 /// Axes in another order; `None` turns it round.
 pub fn transpose(x: &Tensor, axes: Option<&[i64]>) -> Result<Tensor> {
     match axes {

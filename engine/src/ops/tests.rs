@@ -131,3 +131,127 @@ fn products() {
     gradients("tensordot", |x| tensordot(&x[0], &x[1], &[1, 2], &[1, 0]), &inputs);
     gradients("dot", |x| dot(&x[0], &x[1]), &[values(&[2, 3], 1), values(&[5, 3, 2], 2)]);
 }
+
+#[test]
+fn places_and_ranges() {
+    use Index::{At, Ellipsis, NewAxis, Range};
+    let x = values(&[4, 3, 5], 1);
+    let all = Range(None, None, None);
+    for (items, shape) in [
+        (vec![At(1)], &[3, 5][..]),
+        (vec![At(-1), At(0)], &[5]),
+        (vec![Ellipsis, At(2)], &[4, 3]),
+        (vec![Range(Some(1), Some(-1), None)], &[2, 3, 5]),
+        (vec![all.clone(), Range(None, None, Some(-1))], &[4, 3, 5]),
+        (vec![Range(None, None, Some(2)), NewAxis, Ellipsis], &[2, 1, 3, 5]),
+        (vec![Range(Some(3), Some(0), Some(-2)), all, At(0)], &[2, 3]),
+        (
+            vec![Index::Places(Tensor::from_vec(vec![0_i64, 0, 3, -1], &[2, 2]).unwrap())],
+            &[2, 2, 3, 5],
+        ),
+    ] {
+        let y = getitem(&x, &items).unwrap();
+        assert_eq!(y.shape(), shape, "{items:?}");
+        gradients("getitem", |x| getitem(&x[0], &items), std::slice::from_ref(&x));
+    }
+    assert!(getitem(&x, &[At(4)]).unwrap_err().what.contains("out of bounds"));
+}
+
+#[test]
+fn rearrangements_and_running_values() {
+    type Row = (&'static str, fn(&Tensor) -> Result<Tensor>);
+    let table: &[Row] = &[
+        ("flip", |x| flip(x, Some(&[1]))),
+        ("roll", |x| roll(x, &[2], Some(&[1]))),
+        ("roll all", |x| roll(x, &[2], None)),
+        ("repeat", |x| repeat(x, &[2], Some(0))),
+        ("repeat counts", |x| repeat(x, &[1, 0, 2], Some(1))),
+        ("tile", |x| tile(x, &[2, 1, 2])),
+        ("pad", |x| pad(x, &[(1, 0), (2, 1)], Border::Constant(3.0))),
+        ("pad reflect", |x| pad(x, &[(1, 1), (2, 1)], Border::Reflect)),
+        ("pad symmetric", |x| pad(x, &[(2, 0), (0, 3)], Border::Symmetric)),
+        ("pad edge", |x| pad(x, &[(2, 0), (0, 3)], Border::Edge)),
+        ("broadcast_to", |x| broadcast_to(x, &[4, 2, 3])),
+        ("transpose", |x| transpose(x, None)),
+        ("stack", |x| stack(&[x.clone(), square(x)?], 1)),
+        ("concatenate", |x| concatenate(&[x.clone(), square(x)?], -1)),
+        ("split", |x| Ok(split(x, 3, 1)?.remove(1))),
+        ("cumsum", |x| cumsum(x, Some(1))),
+        ("cumsum of columns", |x| cumsum(x, Some(0))),
+        ("cumprod", |x| cumprod(x, Some(1))),
+        ("cumprod of all", |x| cumprod(x, None)),
+        ("sort", |x| sort(x, Some(1))),
+        ("top_k", |x| Ok(top_k(x, 2)?.0)),
+        ("diff", |x| diff(x, 1, 1)),
+        ("quantile", |x| quantile(x, 0.3, Some(1), false)),
+        ("segment_sum", |x| segment_sum(x, &Tensor::from_vec(vec![1_i64, 1], &[2])?, Some(3))),
+        ("scatter_update", |x| {
+            scatter_update(x, &Tensor::from_vec(vec![0_i64, 1], &[1, 2])?, &of(&[7.0], &[1]))
+        }),
+        ("take_along_axis", |x| {
+            take_along_axis(x, &Tensor::from_vec(vec![0_i64, 0, 2, 1], &[2, 2])?, Some(1))
+        }),
+        ("keep_band", |x| keep_band(x, |offset| offset <= 0)),
+    ];
+    for (name, f) in table {
+        gradients(name, |x| f(&x[0]), &[values(&[2, 3], 5)]);
+    }
+    gradients(
+        "cumprod with zeros",
+        |x| cumprod(&x[0], Some(0)),
+        &[of(&[2.0, 0.0, 3.0, 4.0], &[4])],
+    );
+}
+
+#[test]
+fn rows_of_the_table_bind_as_python_does() {
+    use crate::config::Arg;
+    let call = |name: &str, positional: Vec<OpValue>, keywords: Vec<(&str, OpValue)>| {
+        let keywords = keywords.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let entry = table::find_tensorflow(name).unwrap();
+        match entry.call(positional, keywords)? {
+            OpResult::Tensor(x) | OpResult::Truth(x) => {
+                Ok((x.dtype(), crate::check::numbers(x.array())))
+            }
+            _ => panic!("{name} gives one tensor"),
+        }
+    };
+    let x = || OpValue::Tensor(Tensor::from_vec(vec![1.0_f32, 2.0, 3.0, 4.0], &[2, 2]).unwrap());
+    let int = |int| OpValue::Arg(Arg::Int(int));
+    let (single, integer) = (candle_core::DType::F32, candle_core::DType::I32);
+    assert_eq!(
+        call("reduce_sum", vec![x()], vec![("axis", int(0))]).unwrap(),
+        (single, vec![4.0, 6.0])
+    );
+    assert_eq!(call("add", vec![x(), int(1)], vec![]).unwrap().0, single);
+    assert_eq!(
+        call("multiply", vec![int(2), OpValue::Arg(Arg::Float(1.5))], vec![]).unwrap(),
+        (single, vec![3.0])
+    );
+    assert_eq!(call("range", vec![int(3)], vec![]).unwrap(), (integer, vec![0.0, 1.0, 2.0]));
+    assert_eq!(
+        call("gather", vec![x(), OpValue::Arg(Arg::List(vec![Arg::Int(1)]))], vec![]).unwrap().1,
+        [3.0, 4.0]
+    );
+    assert_eq!(
+        call(
+            "matmul",
+            vec![],
+            vec![("a", x()), ("b", x()), ("transpose_b", OpValue::Arg(Arg::Bool(true)))]
+        )
+        .unwrap()
+        .1,
+        [5.0, 11.0, 11.0, 25.0]
+    );
+    let error = call("reduce_sum", vec![x()], vec![("axes", int(0))]).unwrap_err();
+    assert_eq!(error.hint.as_deref(), Some("did you mean 'axis'?"));
+    let rows: Vec<_> = table::entries().collect();
+    for (i, row) in rows.iter().enumerate() {
+        assert!(
+            rows[..i].iter().all(|other| !other.answers_to(row.name)),
+            "{} stands twice",
+            row.name
+        );
+        assert!(!row.parameters().is_empty(), "{}", row.name);
+    }
+}
