@@ -12,9 +12,9 @@ class KeraiKernelTests(jkt.KernelTests):
     code_hello_world = "print('hello, world')"
     code_stderr = "import sys; print('oh', file=sys.stderr)"
     completion_samples = [
-        {"text": "alphabet_soup = 1; alphabet_so"},
+        {"text": "alphabet_soup = 1; alphabet_so", "matches": {"alphabet_soup"}},
         {"text": "import mat", "matches": {"math", "matplotlib"}},
-        {"text": "keras.layers.SimpleR", "matches": {"SimpleRNN", "SimpleRNNCell"}},
+        {"text": "from keras.layers import LayerNormal", "matches": {"LayerNormalization"}},
     ]
     complete_code_samples = ["1", "print('hello, world')", "def f(x):\n  return x * 2\n\n\n", "x?"]
     incomplete_code_samples = ["print('''hello", "def f(x):\n  return x*2", "fit(1,"]

@@ -12,6 +12,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::error::Elapsed;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
+use uuid::Uuid;
 use zeromq::util::PeerIdentity;
 use zeromq::{Socket, SocketEvent};
 
@@ -115,15 +116,18 @@ impl Sender {
                         kept.push(message);
                     }
                     Audience::Present => {
-                        if self.publish(message.clone()).await.is_err() {
+                        let mut again = message.clone();
+                        if self.publish(message).await.is_err() {
                             // Which client stopped cannot be seen; those that live reconnect within moments, and
-                            // hear again what some of them may have missed.
+                            // hear again what some of them may have missed. It is a
+                            // new message: clients refuse to read the same signature twice.
                             for peer in peers.drain() {
                                 self.iopub.socket.backend().peer_disconnected(&peer);
                             }
                             let until = Some(Instant::now() + FIRST_SUBSCRIBER);
+                            again.header.msg_id = Uuid::new_v4().to_string();
                             audience =
-                                Audience::Expected { until, moments: REUNION, kept: vec![message] };
+                                Audience::Expected { until, moments: REUNION, kept: vec![again] };
                         }
                     }
                 }
