@@ -188,6 +188,12 @@ impl LiveTraining {
         }
     }
 
+    /// Step `step` (the first is 0) is done, and nobody looked at its values: only the count goes on.
+    pub fn step_done(&mut self, step: usize) {
+        let now = self.now();
+        self.bar.advance(step + 1, now);
+    }
+
     /// Step `step` (the first is 0) of the epoch is done; `logs` are the running values.
     pub fn batch_end(&mut self, step: usize, logs: &LogValues) {
         let now = self.now();

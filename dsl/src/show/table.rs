@@ -408,8 +408,8 @@ Model: \"sequential\"
         assert_eq!(summary.text(80, false), expected);
         // Colours change nothing that is seen.
         let plain: usize =
-            summary.text(80, true).lines().map(super::super::progress::shown_width).sum();
-        assert_eq!(plain, expected.lines().map(|l| l.chars().count()).sum());
+            summary.text(80, true).lines().map(super::super::progress::shown_width).sum::<usize>();
+        assert_eq!(plain, expected.lines().map(|l| l.chars().count()).sum::<usize>());
         assert_eq!(widths(108, &[0.3, 0.56, 0.74, 1.0]), [29, 25, 15, 26]);
     }
 }

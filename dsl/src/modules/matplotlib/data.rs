@@ -1,8 +1,8 @@
 //! Data for pictures, from whatever the program has: lists, ranges, arrays, tensors, anything that can be iterated.
 
+use super::state::Target;
 use crate::modules::numpy::{Array, DType};
 use crate::runtime::{Exception, PyResult, Value};
-use crate::show::figure::axes::Axis;
 
 /// Any value as an array.
 pub(super) fn array(value: &Value) -> PyResult<Array> {
@@ -118,19 +118,23 @@ fn all_names(items: &[Value]) -> Option<Vec<String>> {
 }
 
 /// Places on an axis: numbers, or names that get the places 0, 1, 2, ... in the order in which they come.
-pub(super) fn places(axis: &mut Axis, value: &Value, what: &str) -> PyResult<Vec<f64>> {
+pub(super) fn places(target: &Target, x: bool, value: &Value, what: &str) -> PyResult<Vec<f64>> {
+    // Reading a value may run the program's code, so that comes before the axes are held.
     let Some(names) = names(value) else { return numbers(value, what) };
-    Ok(names
-        .into_iter()
-        .map(|name| {
-            let known = axis.categories.iter().position(|c| *c == name);
-            let index = known.unwrap_or_else(|| {
-                axis.categories.push(name);
-                axis.categories.len() - 1
-            });
-            index as f64
-        })
-        .collect())
+    target.with(|axes| {
+        let axis = if x { &mut axes.x } else { &mut axes.y };
+        Ok(names
+            .into_iter()
+            .map(|name| {
+                let known = axis.categories.iter().position(|c| *c == name);
+                let index = known.unwrap_or_else(|| {
+                    axis.categories.push(name);
+                    axis.categories.len() - 1
+                });
+                index as f64
+            })
+            .collect())
+    })
 }
 
 /// The values of a list, tuple or anything else that can be iterated.

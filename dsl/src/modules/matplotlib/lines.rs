@@ -343,9 +343,9 @@ fn series(target: &Target, x: Option<&Value>, y: &Value) -> PyResult<Vec<(Vec<f6
             })
             .collect();
     }
-    let ys = target.with(|axes| places(&mut axes.y, y, "y"))?;
+    let ys = places(target, false, y, "y")?;
     let xs = match x {
-        Some(x) => target.with(|axes| places(&mut axes.x, x, "x"))?,
+        Some(x) => places(target, true, x, "x")?,
         None => (0..ys.len()).map(|i| i as f64).collect(),
     };
     same_length(&xs, &ys)?;
@@ -353,8 +353,8 @@ fn series(target: &Target, x: Option<&Value>, y: &Value) -> PyResult<Vec<(Vec<f6
 }
 
 fn scatter(target: &Target, v: Vec<Value>) -> PyResult<Value> {
-    let x = target.with(|axes| places(&mut axes.x, &v[0], "x"))?;
-    let y = target.with(|axes| places(&mut axes.y, &v[1], "y"))?;
+    let x = places(target, true, &v[0], "x")?;
+    let y = places(target, false, &v[1], "y")?;
     if x.len() != y.len() {
         return Err(Exception::value_error("x and y must be the same size")
             .with_received(format!("{} and {} numbers", x.len(), y.len())));
@@ -455,10 +455,7 @@ fn point_colors(
 fn bars(target: &Target, v: &[Value], upright: bool) -> PyResult<Value> {
     let name = if upright { "bar" } else { "barh" };
     let mut options = Options::new(name, &v[5])?;
-    let at = target.with(|axes| {
-        let axis = if upright { &mut axes.x } else { &mut axes.y };
-        places(axis, &v[0], if upright { "x" } else { "y" })
-    })?;
+    let at = places(target, upright, &v[0], if upright { "x" } else { "y" })?;
     let lengths = numbers(&v[1], if upright { "height" } else { "width" })?;
     let widths = numbers(&v[2], if upright { "width" } else { "height" })?;
     let starts = if v[3].is_none() {
@@ -711,7 +708,7 @@ fn loglog(target: &Target, v: Vec<Value>) -> PyResult<Value> {
 
 fn errorbar(target: &Target, v: Vec<Value>) -> PyResult<Value> {
     let mut options = Options::new("errorbar", &v[5])?;
-    let x = target.with(|axes| places(&mut axes.x, &v[0], "x"))?;
+    let x = places(target, true, &v[0], "x")?;
     let y = numbers(&v[1], "y")?;
     same_length(&x, &y)?;
     let error_color = options.color(&["ecolor"])?;
@@ -826,7 +823,7 @@ fn area_look(
 
 fn fill_between(target: &Target, v: Vec<Value>) -> PyResult<Value> {
     let mut options = Options::new("fill_between", &v[6])?;
-    let x = target.with(|axes| places(&mut axes.x, &v[0], "x"))?;
+    let x = places(target, true, &v[0], "x")?;
     let curve = |value: &Value, name: &str| -> PyResult<Vec<f64>> {
         let list = numbers(value, name)?;
         Ok(if list.len() == 1 { vec![list[0]; x.len()] } else { list })

@@ -279,7 +279,12 @@ impl Target {
         &self,
         work: impl FnOnce(&mut crate::show::figure::axes::Axes) -> PyResult<R>,
     ) -> PyResult<R> {
-        let mut figure = self.sheet.figure.borrow_mut();
+        let Ok(mut figure) = self.sheet.figure.try_borrow_mut() else {
+            return Err(crate::runtime::Exception::new(
+                "RuntimeError",
+                "the figure is being changed by the call that this one came from",
+            ));
+        };
         match figure.axes.get_mut(self.index) {
             Some(axes) => work(axes),
             None => Err(crate::runtime::Exception::value_error(

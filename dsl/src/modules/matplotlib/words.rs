@@ -281,7 +281,7 @@ fn ticks(target: &Target, v: Vec<Value>, x: bool) -> PyResult<Value> {
     };
     let at = match &v[0] {
         Value::None => None,
-        value => Some(target.with(|axes| data::places(pick(axes, x), value, "ticks"))?),
+        value => Some(data::places(target, x, value, "ticks")?),
     };
     if let (Some(at), Some(names)) = (&at, &names)
         && at.len() != names.len()
@@ -672,10 +672,8 @@ fn text(target: &Target, v: Vec<Value>) -> PyResult<Value> {
 
 /// A place in data; names are places of a categorical axis.
 fn place(target: &Target, x: &Value, y: &Value) -> PyResult<(f64, f64)> {
-    target.with(|axes| {
-        let one = |list: Vec<f64>| list.first().copied().unwrap_or(f64::NAN);
-        Ok((one(data::places(&mut axes.x, x, "x")?), one(data::places(&mut axes.y, y, "y")?)))
-    })
+    let one = |list: Vec<f64>| list.first().copied().unwrap_or(f64::NAN);
+    Ok((one(data::places(target, true, x, "x")?), one(data::places(target, false, y, "y")?)))
 }
 
 fn pair(target: &Target, value: &Value, name: &str) -> PyResult<(f64, f64)> {

@@ -312,7 +312,9 @@ fn draw_mesh(picture: &mut Picture, mesh: &Mesh, map: &Map) {
 
 fn draw_contour(picture: &mut Picture, contour: &Contour, map: &Map) {
     if contour.filled {
-        let (columns, rows) = (map.rect.width() * 2.0, map.rect.height() * 2.0);
+        // As sharp as the display, but no more than it can use.
+        let side = |length: f64| (length * 2.0).clamp(1.0, 4000.0);
+        let (columns, rows) = (side(map.rect.width()), side(map.rect.height()));
         let raster = contour::bands(contour, columns as usize, rows as usize, |u, v| {
             (map.x.value(u), map.y.value(1.0 - v))
         });

@@ -114,8 +114,8 @@ fn tight(figure: &Figure, plain: &[Rect], needed: &[Margins], sheet: &Rect) -> V
     let rows = grids.iter().fold(1, |n, g| common_multiple(n, g.1.0.max(1)));
     let columns = grids.iter().fold(1, |n, g| common_multiple(n, g.1.1.max(1)));
     let refine = |(first, last): (usize, usize), count: usize, fine: usize| {
-        let each = fine / count.max(1);
-        (first * each, (last + 1) * each - 1)
+        let each = (fine / count.max(1)).max(1);
+        ((first * each).min(fine - 1), ((last + 1) * each - 1).min(fine - 1))
     };
     // The room needed before and behind each fine row and column.
     let mut before = (vec![0.0_f64; columns], vec![0.0_f64; rows]);
@@ -165,5 +165,6 @@ fn common_multiple(a: usize, b: usize) -> usize {
     while y != 0 {
         (x, y) = (y, x % y);
     }
-    (a / x.max(1) * b).min(240)
+    // More cells than this cannot be told apart.
+    (a / x.max(1)).saturating_mul(b).clamp(1, 240)
 }
