@@ -201,6 +201,8 @@ impl Callback for Display {
     ) -> kerai_engine::Result<()> {
         if self.looks(run, batch) {
             self.live.borrow_mut().batch_end(batch, &log_values(&logs()?));
+        } else {
+            self.live.borrow_mut().step_done(batch);
         }
         Ok(())
     }
@@ -252,6 +254,8 @@ impl Callback for Bar {
     ) -> kerai_engine::Result<()> {
         if self.0.looks(run, batch) {
             self.0.live.borrow_mut().batch_end(batch, &log_values(&logs()?));
+        } else {
+            self.0.live.borrow_mut().step_done(batch);
         }
         Ok(())
     }
@@ -269,6 +273,8 @@ impl Callback for Bar {
     fn on_predict_batch_end(&self, run: &Run, batch: usize) -> kerai_engine::Result<()> {
         if self.0.looks(run, batch) {
             self.0.live.borrow_mut().batch_end(batch, &Vec::new());
+        } else {
+            self.0.live.borrow_mut().step_done(batch);
         }
         Ok(())
     }

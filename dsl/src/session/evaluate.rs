@@ -45,7 +45,7 @@ pub(super) fn eval(
             interpreter::with_globals(globals, || {
                 let result = run(source);
                 // Figures that were not shown appear below their cell, also when it failed later.
-                matplotlib::end_of_cell();
+                matplotlib::end_of_cell(result.is_err());
                 result.map_err(diagnose)
             })
         })

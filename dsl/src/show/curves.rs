@@ -159,7 +159,9 @@ impl Curves {
             // From the last whole epoch on, thinner: it may still change.
             let mut running: Vec<(f64, f64)> = train.last().copied().into_iter().collect();
             running.extend_from_slice(partial);
-            add_line(axes, &running, color.faded(0.45), Dash::Solid, None, 0.6);
+            if !partial.is_empty() {
+                add_line(axes, &running, color.faded(0.45), Dash::Solid, None, 0.6);
+            }
             add_line(
                 axes,
                 validation,

@@ -261,8 +261,12 @@ pub fn flush_figures() {
     show();
 }
 
-/// What a session calls at the end of each cell: notebooks show open figures, as IPython's inline backend does.
-pub fn end_of_cell() {
+/// What a session calls at the end of each cell: notebooks show open figures, as IPython's inline backend does. When
+/// the cell failed, axes with nothing in them are what the failed call left, and are not worth a picture.
+pub fn end_of_cell(failed: bool) {
+    if failed {
+        close(Some(&|sheet| sheet.figure.borrow().axes.iter().all(|axes| axes.artists.is_empty())));
+    }
     if context::style() == crate::sink::Style::Notebook {
         flush_figures();
     }
