@@ -149,10 +149,7 @@ impl Object for TensorObject {
                 let array = super::convert::to_array(&this)?;
                 Ok(array.to_value())
             }),
-            "T" => TensorObject::value(ops::transpose(
-                &self.tensor.borrow(),
-                &(0..self.tensor.borrow().shape().len()).rev().collect::<Vec<_>>(),
-            )?),
+            "T" => TensorObject::value(ops::transpose(&self.tensor.borrow(), None)?),
             "get_shape" => method("get_shape", move |_| Ok(shape_value(to_tensor(&this)?.shape()))),
             "_keras_mask" => match self.tensor.borrow().mask() {
                 Some(mask) => TensorObject::of_bool(Tensor::new(mask.clone())),
