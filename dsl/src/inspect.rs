@@ -10,7 +10,7 @@ use crate::runtime::globals::Globals;
 use crate::runtime::object::Doc;
 use crate::runtime::{PyResult, Value, context, format, interpreter};
 use crate::sink::{Bundle, Output};
-use kerai_engine::catalog;
+use kerai_engine::catalog::{self, Entry};
 use kerai_engine::config::ArgSpec;
 
 /// Values are shown up to this length; the long form shows more.
@@ -94,11 +94,13 @@ pub(crate) fn describe(name: Option<&str>, value: &Value, detail: u8) -> Bundle 
     if kind == "instance" {
         facts(value, detail, &mut sections);
     }
+    let entry = class_entry(name, value);
+    let text = entry.map_or(text, |entry| entry.doc.to_owned());
     if !text.trim().is_empty() {
         sections.push(Section::Text(dedent(&text)));
     }
-    if let Some(entry) = class_entry(name, value) {
-        sections.push(Section::Arguments(arguments(entry)));
+    if let Some(entry) = entry {
+        sections.push(Section::Arguments(arguments(entry.args)));
     }
     if detail > 0 || kind == "module" {
         let names: Vec<String> =
@@ -110,8 +112,8 @@ pub(crate) fn describe(name: Option<&str>, value: &Value, detail: u8) -> Bundle 
     render(&sections)
 }
 
-/// The arguments of a class of the engine's table.
-fn class_entry(name: Option<&str>, value: &Value) -> Option<&'static [ArgSpec]> {
+/// The row of a class of the engine's table.
+fn class_entry(name: Option<&str>, value: &Value) -> Option<&'static Entry> {
     let own = match attribute(value, "__name__") {
         Some(Value::Str(name)) => Some(name.to_string()),
         _ => None,
@@ -121,7 +123,7 @@ fn class_entry(name: Option<&str>, value: &Value) -> Option<&'static [ArgSpec]> 
         .or_else(|| name?.rsplit('.').next())
         .filter(|_| kind_of(value) == "class")?;
     let mut entries = catalog::Kind::ALL.iter().flat_map(|kind| kind.entries());
-    entries.find(|entry| entry.name == name).map(|entry| entry.args)
+    entries.find(|entry| entry.name == name).copied()
 }
 
 fn facts(value: &Value, detail: u8, sections: &mut Vec<Section>) {

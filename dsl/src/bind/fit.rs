@@ -20,6 +20,15 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Instant;
 
+/// The parameters of `model.fit`.
+pub const FIT: &str = "x=None, y=None, batch_size=None, epochs=1, verbose='auto', callbacks=None, validation_split=0.0, validation_data=None, shuffle=True, class_weight=None, sample_weight=None, initial_epoch=0, steps_per_epoch=None, validation_steps=None, validation_batch_size=None, validation_freq=1";
+
+/// The parameters of `model.evaluate`.
+pub const EVALUATE: &str = "x=None, y=None, batch_size=None, verbose='auto', sample_weight=None, steps=None, callbacks=None, return_dict=False, **kwargs";
+
+/// The parameters of `model.predict`.
+pub const PREDICT: &str = "x, batch_size=None, verbose='auto', steps=None, callbacks=None";
+
 /// What `fit` returns: `.history`, `.epoch`, `.params`.
 pub struct HistoryObject {
     history: Value,
@@ -314,11 +323,7 @@ pub fn fit(this: &Value, model: &Rc<Model>, arguments: Arguments) -> PyResult<Va
         validation_steps,
         validation_batch_size,
         validation_freq,
-    ] = bind(
-        "fit",
-        "x=None, y=None, batch_size=None, epochs=1, verbose='auto', callbacks=None, validation_split=0.0, validation_data=None, shuffle=True, class_weight=None, sample_weight=None, initial_epoch=0, steps_per_epoch=None, validation_steps=None, validation_batch_size=None, validation_freq=1",
-        arguments,
-    )?;
+    ] = bind("fit", FIT, arguments)?;
     prepare();
     let size = optional_count(&batch_size, "batch_size")?;
     let validation_size = optional_count(&validation_batch_size, "validation_batch_size")?.or(size);
@@ -402,11 +407,8 @@ pub fn fit(this: &Value, model: &Rc<Model>, arguments: Arguments) -> PyResult<Va
 
 /// `model.evaluate(...)`
 pub fn evaluate(this: &Value, model: &Rc<Model>, arguments: Arguments) -> PyResult<Value> {
-    let [x, y, batch_size, verbose, sample_weight, steps, callbacks, return_dict, _] = bind(
-        "evaluate",
-        "x=None, y=None, batch_size=None, verbose='auto', sample_weight=None, steps=None, callbacks=None, return_dict=False, **kwargs",
-        arguments,
-    )?;
+    let [x, y, batch_size, verbose, sample_weight, steps, callbacks, return_dict, _] =
+        bind("evaluate", EVALUATE, arguments)?;
     prepare();
     let size = optional_count(&batch_size, "batch_size")?;
     let mut source = batches(model, &x, &y, &sample_weight, &Value::None, size, false)?;
@@ -439,11 +441,7 @@ fn logs_result(logs: &Logs, as_dict: bool) -> PyResult<Value> {
 
 /// `model.predict(...)`
 pub fn predict(this: &Value, model: &Rc<Model>, arguments: Arguments) -> PyResult<Value> {
-    let [x, batch_size, verbose, steps, callbacks] = bind(
-        "predict",
-        "x, batch_size=None, verbose='auto', steps=None, callbacks=None",
-        arguments,
-    )?;
+    let [x, batch_size, verbose, steps, callbacks] = bind("predict", PREDICT, arguments)?;
     prepare();
     let size = optional_count(&batch_size, "batch_size")?;
     let mut source = batches(model, &x, &Value::None, &Value::None, &Value::None, size, false)?;

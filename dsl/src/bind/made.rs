@@ -3,7 +3,8 @@
 use super::convert::{from_arg, from_config, to_arg, to_tensor};
 use super::tensor::{TensorObject, VariableObject};
 use crate::modules::numpy::Array;
-use crate::runtime::{Arguments, Exception, Native, Object, PyResult, Value, iterate};
+use crate::runtime::object::Doc;
+use crate::runtime::{Arguments, Exception, Native, Object, PyResult, Signature, Value, iterate};
 use kerai_engine::Tensor;
 use kerai_engine::catalog::Made;
 use kerai_engine::config::Arg;
@@ -212,11 +213,24 @@ impl MadeObject {
 
 /// A method in Rust that gets what was written between the parentheses.
 pub fn method(name: &str, code: impl Fn(Arguments) -> PyResult<Value> + 'static) -> Value {
-    Value::object(Method { name: name.to_owned(), code: Box::new(code) })
+    documented(name, "", "", code)
+}
+
+/// A method whose parameters and documentation completion and help can show.
+pub fn documented(
+    name: &str,
+    signature: &'static str,
+    doc: &'static str,
+    code: impl Fn(Arguments) -> PyResult<Value> + 'static,
+) -> Value {
+    Value::object(Method { name: name.to_owned(), signature, doc, code: Box::new(code) })
 }
 
 struct Method {
     name: String,
+    /// Empty if it is not told.
+    signature: &'static str,
+    doc: &'static str,
     code: Box<dyn Fn(Arguments) -> PyResult<Value>>,
 }
 
@@ -239,6 +253,17 @@ impl Object for Method {
 
     fn attribute(&self, _this: &Value, name: &str) -> PyResult<Option<Value>> {
         Ok((name == "__name__").then(|| Value::str(&self.name)))
+    }
+
+    fn doc(&self) -> Option<Doc> {
+        (!self.signature.is_empty()).then(|| Doc {
+            signature: format!("{}({})", self.name, self.signature),
+            text: self.doc.to_owned(),
+        })
+    }
+
+    fn signature(&self) -> Option<Signature> {
+        (!self.signature.is_empty()).then(|| Signature::parse(self.signature))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::convert::{from_config, to_arg, to_tensor};
 use super::fit;
 use super::layer::{self, LayerObject};
-use super::made::{MadeObject, bind, method};
+use super::made::{MadeObject, bind, documented, method};
 use super::symbol::SymbolObject;
 use super::tensor::TensorObject;
 use crate::runtime::object::Doc;
@@ -215,13 +215,33 @@ pub fn attribute(this: &Value, model: &Rc<Model>, name: &str) -> PyResult<Option
                 ))),
             }
         }),
-        "compile" => method("compile", move |arguments| {
-            compile(&own, arguments)?;
-            Ok(Value::None)
-        }),
-        "fit" => method("fit", move |arguments| fit::fit(&this, &own, arguments)),
-        "evaluate" => method("evaluate", move |arguments| fit::evaluate(&this, &own, arguments)),
-        "predict" => method("predict", move |arguments| fit::predict(&this, &own, arguments)),
+        "compile" => documented(
+            "compile",
+            COMPILE,
+            "Says how the model learns: optimizer, loss, metrics.",
+            move |arguments| {
+                compile(&own, arguments)?;
+                Ok(Value::None)
+            },
+        ),
+        "fit" => documented(
+            "fit",
+            fit::FIT,
+            "Trains for some epochs; the result is the history. Called again after an interrupt it goes on at the next batch.",
+            move |arguments| fit::fit(&this, &own, arguments),
+        ),
+        "evaluate" => documented(
+            "evaluate",
+            fit::EVALUATE,
+            "The loss and the metrics on data, without training.",
+            move |arguments| fit::evaluate(&this, &own, arguments),
+        ),
+        "predict" => documented(
+            "predict",
+            fit::PREDICT,
+            "The outputs for inputs, as arrays, batch by batch.",
+            move |arguments| fit::predict(&this, &own, arguments),
+        ),
         "train_on_batch" | "test_on_batch" => {
             let train = name == "train_on_batch";
             method(name, move |arguments| fit::on_batch(&own, train, arguments))
@@ -289,13 +309,13 @@ fn symbols(model: &Rc<Model>, inputs: bool) -> PyResult<Value> {
     Ok(Value::list(symbols.iter().cloned().map(SymbolObject::value).collect()))
 }
 
+/// The parameters of `model.compile`.
+const COMPILE: &str = "optimizer='rmsprop', loss=None, loss_weights=None, metrics=None, weighted_metrics=None, run_eagerly=False, steps_per_execution=1, jit_compile='auto', auto_scale_loss=True";
+
 /// `model.compile(...)`
 pub fn compile(model: &Model, arguments: Arguments) -> PyResult<()> {
-    let [optimizer, loss, loss_weights, metrics, weighted_metrics, ..] = bind::<9>(
-        "compile",
-        "optimizer='rmsprop', loss=None, loss_weights=None, metrics=None, weighted_metrics=None, run_eagerly=False, steps_per_execution=1, jit_compile='auto', auto_scale_loss=True",
-        arguments,
-    )?;
+    let [optimizer, loss, loss_weights, metrics, weighted_metrics, ..] =
+        bind::<9>("compile", COMPILE, arguments)?;
     let setting = |value: &Value, what: &str| match super::own::as_training_object(value) {
         Some(own) => Ok(own),
         None => to_arg(value).map_err(|error| {
