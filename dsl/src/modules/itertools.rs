@@ -313,10 +313,12 @@ fn places(
 
 fn islice(values: Vec<Value>) -> PyResult<Value> {
     let bounds = iterate::collect(&values[1])?;
-    let wrong = || {
-        Exception::value_error(
-            "Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize.",
-        )
+    let wrong = |i: usize| {
+        let is_stop = i == 1 || bounds.len() == 1;
+        let what = if is_stop { "Stop argument" } else { "Indices" };
+        Exception::value_error(format!(
+            "{what} for islice() must be None or an integer: 0 <= x <= sys.maxsize."
+        ))
     };
     let bound = |i: usize| -> PyResult<Option<u64>> {
         match bounds.get(i) {
@@ -324,7 +326,7 @@ fn islice(values: Vec<Value>) -> PyResult<Value> {
             Some(value) => operators::as_index(value)
                 .and_then(|n| u64::try_from(n).ok())
                 .map(Some)
-                .ok_or_else(wrong),
+                .ok_or_else(|| wrong(i)),
         }
     };
     let (start, stop) = match bounds.len() {

@@ -1,6 +1,7 @@
 //! What `import` finds: an explicit list, a file for each module. A module outside the list is refused with what to do instead.
 
 mod abc;
+mod argparse;
 mod collections;
 mod contextlib;
 mod copy;
@@ -45,6 +46,7 @@ use std::cell::RefCell;
 const MODULES: &[(&str, fn() -> Module)] = &[
     ("__future__", typing::future),
     ("abc", abc::module),
+    ("argparse", argparse::module),
     ("atexit", small::atexit),
     ("bisect", sorting::bisect),
     ("IPython", ipython::module),
@@ -84,6 +86,7 @@ const MODULES: &[(&str, fn() -> Module)] = &[
     ("textwrap", text::textwrap),
     ("tensorflow", tensorflow::module),
     ("time", time::module),
+    ("timeit", argparse::timeit),
     ("traceback", small::traceback),
     ("types", small::kinds),
     ("typing", typing::module),

@@ -107,6 +107,9 @@ pub(super) fn module() -> Module {
                 if data.contains(&0.0) {
                     return Ok(Value::Int(0));
                 }
+                if let Some(exact) = exact_harmonic(&iterate::collect(&v[0])?) {
+                    return Ok(exact);
+                }
                 let inverses: Vec<f64> = data.iter().map(|x| 1.0 / x).collect();
                 Ok(Value::Float(data.len() as f64 / exact_sum(&inverses)))
             },
@@ -248,6 +251,18 @@ fn variance(data: &[Value], centre: &Value, sample: bool, name: &str) -> PyResul
     };
     let squares: Vec<f64> = numbers.iter().map(|x| (x - centre) * (x - centre)).collect();
     Ok(Value::Float(exact_sum(&squares) / divisor as f64))
+}
+
+/// The harmonic mean of whole numbers as one division, if their product is not too large.
+fn exact_harmonic(data: &[Value]) -> Option<Value> {
+    let numbers: Option<Vec<i128>> =
+        data.iter().map(|v| operators::as_index(v).map(i128::from)).collect();
+    let numbers = numbers?;
+    let product = numbers.iter().try_fold(1_i128, |p, n| p.checked_mul(*n))?;
+    let sum: i128 = numbers.iter().map(|n| product / n).sum();
+    let top = product.checked_mul(numbers.len() as i128)?;
+    const EXACT: i128 = 1 << 53;
+    (sum != 0 && top < EXACT && sum < EXACT).then(|| Value::Float(top as f64 / sum as f64))
 }
 
 fn pair(values: &[Value]) -> PyResult<(Vec<f64>, Vec<f64>)> {

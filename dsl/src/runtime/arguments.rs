@@ -334,6 +334,38 @@ impl Native {
     }
 }
 
+impl Native {
+    /// CPython words a wrong number differently for functions that take everything by position.
+    fn check_count(&self, arguments: &Arguments) -> PyResult<()> {
+        let parameters = &self.signature.parameters;
+        let first = parameters.first().map(|p| p.kind);
+        let given = arguments.positional.len();
+        if first != Some(ParameterKind::Positional) || !arguments.keywords.is_empty() {
+            return Ok(());
+        }
+        let by_position = parameters.iter().filter(|p| p.kind == ParameterKind::Positional);
+        let most = by_position.clone().count();
+        let least = by_position.filter(|p| p.default.is_none()).count();
+        let open = parameters
+            .iter()
+            .any(|p| matches!(p.kind, ParameterKind::Rest | ParameterKind::Normal));
+        if given >= least && (given <= most || open) {
+            return Ok(());
+        }
+        let name = &self.name;
+        let plural = |n: usize| if n == 1 { "" } else { "s" };
+        Err(Exception::type_error(if parameters.len() == 1 && least == 1 {
+            format!("{name}() takes exactly one argument ({given} given)")
+        } else if least == most && !open {
+            format!("{name} expected {most} argument{}, got {given}", plural(most))
+        } else if given < least {
+            format!("{name} expected at least {least} argument{}, got {given}", plural(least))
+        } else {
+            format!("{name} expected at most {most} argument{}, got {given}", plural(most))
+        }))
+    }
+}
+
 impl Object for Native {
     fn type_name(&self) -> String {
         "builtin_function_or_method".to_owned()
@@ -352,6 +384,7 @@ impl Object for Native {
     }
 
     fn call(&self, _this: &Value, arguments: Arguments) -> PyResult<Value> {
+        self.check_count(&arguments)?;
         (self.code)(self.signature.bind(&self.name, arguments)?)
     }
 

@@ -39,15 +39,21 @@ pub fn hash(value: &Value) -> PyResult<i64> {
             let hashes: Vec<i64> = items.iter().map(hash).collect::<PyResult<_>>()?;
             hash_tuple(&hashes)
         }
-        Value::Object(object) => match object.hash()? {
-            Some(hash) => hash.cast_signed(),
-            None => (std::rc::Rc::as_ptr(object).cast::<()>().addr() as i64) >> 4,
+        Value::Object(object) => match (object.hash()?, object.as_scalar()) {
+            // A number in another form hashes as the number; what the program wrote decides for its own classes.
+            (_, Some(scalar @ (Value::Int(_) | Value::Float(_) | Value::Bool(_))))
+                if value.downcast::<super::class::Instance>().is_none() =>
+            {
+                hash(&scalar)?
+            }
+            (Some(hash), _) => hash.cast_signed(),
+            (None, _) => (std::rc::Rc::as_ptr(object).cast::<()>().addr() as i64) >> 4,
         },
         _ => 0,
     })
 }
 
-fn hash_int(number: i64) -> i64 {
+pub(super) fn hash_int(number: i64) -> i64 {
     let reduced = (number.unsigned_abs() % PRIME).cast_signed();
     match if number < 0 { -reduced } else { reduced } {
         -1 => -2,

@@ -96,15 +96,29 @@ pub fn collect(value: &Value) -> PyResult<Vec<Value>> {
         Value::Tuple(items) => Ok(items.to_vec()),
         Value::Set(set) => Ok(super::types::set::order(&set.borrow())),
         Value::Dict(dict) => Ok(dict.borrow().keys().map(|key| key.0.clone()).collect()),
-        _ => {
-            let mut next = items(value)?;
-            let mut all = Vec::new();
-            while let Some(item) = next()? {
-                all.push(item);
-            }
-            Ok(all)
-        }
+        _ => drain(items(value)?),
     }
+}
+
+/// All items that are left.
+pub fn drain(mut items: Items) -> PyResult<Vec<Value>> {
+    let mut all = Vec::new();
+    while let Some(item) = items()? {
+        all.push(item);
+    }
+    Ok(all)
+}
+
+/// As `collect`, with a message of its own for a value that is not iterable at all.
+pub(crate) fn collect_or(value: &Value, message: &str) -> PyResult<Vec<Value>> {
+    let items = items(value).map_err(|error| {
+        if error.class == "TypeError" && error.message.ends_with("object is not iterable") {
+            Exception::type_error(message)
+        } else {
+            error
+        }
+    })?;
+    drain(items)
 }
 
 /// An iterator: gives its items once.

@@ -1,7 +1,7 @@
 //! The values of the language. Scalars travel through Rhai as its own types, everything else as [`Value`] in a `Dynamic`.
 
 use super::object::Object;
-use super::{Exception, PyResult};
+use super::{Exception, PyResult, hash, operators};
 use indexmap::{IndexMap, IndexSet};
 use rhai::Dynamic;
 use std::any::Any;
@@ -186,13 +186,6 @@ impl From<Value> for Dynamic {
 
 impl PartialEq for Key {
     fn eq(&self, other: &Self) -> bool {
-        match (plain(&self.0), plain(&other.0)) {
-            (None, None) => {}
-            (a, b) => {
-                let of = |plain: Option<Value>, key: &Key| Key(plain.unwrap_or(key.0.clone()));
-                return of(a, self) == of(b, other);
-            }
-        }
         match (&self.0, &other.0) {
             (Value::Str(a), Value::Str(b)) => a == b,
             (Value::None, Value::None) => true,
@@ -200,10 +193,7 @@ impl PartialEq for Key {
                 a.len() == b.len()
                     && a.iter().zip(b.iter()).all(|(a, b)| Key(a.clone()) == Key(b.clone()))
             }
-            (Value::Object(a), Value::Object(b)) => {
-                std::ptr::addr_eq(Rc::as_ptr(a), Rc::as_ptr(b))
-                    || matches!((a.hash(), b.hash()), (Ok(Some(x)), Ok(Some(y))) if x == y)
-            }
+            (Value::Object(_), _) | (_, Value::Object(_)) => same_key(&self.0, &other.0),
             (a, b) => match (number(a), number(b)) {
                 (Some(x), Some(y)) => x == y,
                 _ => false,
@@ -212,36 +202,23 @@ impl PartialEq for Key {
     }
 }
 
+/// Objects are the same key if they hash alike and say that they are equal (`np.int64(1)` and `1`, equal named tuples).
+fn same_key(a: &Value, b: &Value) -> bool {
+    operators::is_same(a, b)
+        || matches!((hash::hash(a), hash::hash(b)), (Ok(x), Ok(y)) if x == y)
+            && operators::equals(a, b).unwrap_or(false)
+}
+
 impl Eq for Key {}
 
 impl std::hash::Hash for Key {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        if let Some(plain) = plain(&self.0) {
-            return Key(plain).hash(state);
-        }
         match &self.0 {
-            Value::None => 0_u8.hash(state),
-            Value::Str(text) => text.hash(state),
-            Value::Tuple(items) => items.iter().for_each(|item| Key(item.clone()).hash(state)),
-            Value::Object(object) => match object.hash() {
-                Ok(Some(hash)) => hash.hash(state),
-                _ => Rc::as_ptr(object).cast::<()>().hash(state),
-            },
-            scalar => match number(scalar) {
-                Some(Number::Int(int)) => int.hash(state),
-                Some(Number::Float(bits)) => bits.hash(state),
-                None => 1_u8.hash(state),
-            },
+            Value::Int(number) => hash::hash_int(*number).hash(state),
+            // What cannot be hashed is refused before it becomes a key.
+            other => hash::hash(other).unwrap_or(0).hash(state),
         }
     }
-}
-
-/// Numbers and texts in objects that hash by value (numpy's scalars) are keys as the plain ones are.
-fn plain(value: &Value) -> Option<Value> {
-    let Value::Object(object) = value else { return None };
-    let scalar = object.as_scalar()?;
-    let is_plain = !matches!(scalar, Value::Object(_));
-    (is_plain && matches!(object.hash(), Ok(Some(_)))).then_some(scalar)
 }
 
 /// A number as a key: integers (and floats that are whole) as `Int`, other floats by their bits.

@@ -21,8 +21,6 @@ pub(crate) const METACLASS: Refusal =
     ("metaclasses are not in kerai", "write a class decorator or a base class");
 pub(crate) const COMPLEX: Refusal =
     ("complex numbers are not in kerai", "keep the real and the imaginary part in two variables");
-pub(crate) const BYTES: Refusal =
-    ("bytes are not in kerai", "use a str, or a uint8 array for binary data");
 pub(crate) const TEMPLATE: Refusal =
     ("template strings are not in kerai", "write an f-string: f\"...\"");
 pub(crate) const RELATIVE_IMPORT: Refusal =

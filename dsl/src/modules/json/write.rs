@@ -116,10 +116,8 @@ impl Writer {
         if self.allow_nan {
             return Ok(text.to_owned());
         }
-        let repr = format::float::repr(number);
-        Err(Exception::value_error(format!(
-            "Out of range float values are not JSON compliant: {repr}"
-        )))
+        Err(Exception::value_error("Out of range float values are not JSON compliant")
+            .with_received(format::float::repr(number)))
     }
 
     fn nested(

@@ -29,6 +29,9 @@ pub(super) const TABLE: &[Row] = &[
 
 /// `enumerate(iterable, start=0)`
 pub(crate) fn enumerate(arguments: Arguments) -> PyResult<Value> {
+    if arguments.positional.is_empty() && arguments.keywords.is_empty() {
+        return Err(Exception::type_error("enumerate() missing required argument 'iterable'"));
+    }
     let values = args::bind("enumerate", "iterable, start=0", arguments)?;
     let [iterable, start] = &values[..] else { return Ok(Value::None) };
     let (mut items, mut count) = (iterate::items(iterable)?, args::index(start)?);
@@ -42,18 +45,8 @@ pub(crate) fn enumerate(arguments: Arguments) -> PyResult<Value> {
     ))
 }
 
-fn all_items(iterables: &[Value], name: &str) -> PyResult<Vec<Items>> {
-    let mut all = Vec::with_capacity(iterables.len());
-    for (i, iterable) in iterables.iter().enumerate() {
-        all.push(iterate::items(iterable).map_err(|error| {
-            if name == "zip" && error.message.ends_with("is not iterable") {
-                Exception::type_error(format!("zip argument #{} must support iteration", i + 1))
-            } else {
-                error
-            }
-        })?);
-    }
-    Ok(all)
+fn all_items(iterables: &[Value]) -> PyResult<Vec<Items>> {
+    iterables.iter().map(iterate::items).collect()
 }
 
 /// `zip(*iterables, strict=False)`
@@ -64,7 +57,7 @@ pub(crate) fn zip(mut arguments: Arguments) -> PyResult<Value> {
             "zip() got an unexpected keyword argument '{name}'"
         )));
     }
-    let mut all = all_items(&arguments.positional, "zip")?;
+    let mut all = all_items(&arguments.positional)?;
     let next = move || {
         let mut row = Vec::with_capacity(all.len());
         for i in 0..all.len() {
@@ -102,7 +95,7 @@ pub(crate) fn map(arguments: Arguments) -> PyResult<Value> {
         return Err(Exception::type_error("map() must have at least two arguments."));
     }
     let function = function.clone();
-    let mut all = all_items(iterables, "map")?;
+    let mut all = all_items(iterables)?;
     let next = move || {
         let mut row = Vec::with_capacity(all.len());
         for items in &mut all {

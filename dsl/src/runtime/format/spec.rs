@@ -169,17 +169,7 @@ pub fn format(v: &Value, spec: &str) -> PyResult<String> {
     match v {
         Value::Str(text) => format_text(text, &Spec::parse(spec)?),
         Value::Int(number) => format_int(*number, &Spec::parse(spec)?, "int"),
-        Value::Bool(flag) => {
-            let parsed = Spec::parse(spec)?;
-            match parsed.kind {
-                None => {
-                    let text = if *flag { "True" } else { "False" };
-                    Ok(parsed.pad(text, '<'))
-                }
-                Some('s') => Err(unknown_code('s', "bool")),
-                _ => format_int(i64::from(*flag), &parsed, "bool"),
-            }
-        }
+        Value::Bool(flag) => format_int(i64::from(*flag), &Spec::parse(spec)?, "bool"),
         Value::Float(number) => format_float(*number, &Spec::parse(spec)?),
         Value::Object(object) => match object.format(spec)? {
             Some(text) => Ok(text),
@@ -320,6 +310,10 @@ pub(crate) fn format_float(number: f64, spec: &Spec) -> PyResult<String> {
     let mut negative = number.is_sign_negative() && !number.is_nan();
     if spec.no_negative_zero && !text.bytes().any(|b| (b'1'..=b'9').contains(&b)) {
         negative = false;
+    }
+    if !number.is_finite() {
+        let plain = Spec { grouping: None, ..spec.clone() };
+        return Ok(plain.number(negative, "", whole, rest));
     }
     Ok(spec.number(negative, "", whole, rest))
 }

@@ -98,6 +98,10 @@ pub(super) fn register(engine: &mut Engine) {
         operators::contains(&value_of(a[1]), &value_of(a[0]))
             .map(|found| Dynamic::from_bool(!found))
     });
+    simple(engine, "_bytes", 1, |v| {
+        let text = v[0].as_str("bytes literal")?;
+        Ok(super::super::types::bytes::value(text.chars().map(|c| u32::from(c) as u8).collect()))
+    });
     simple(engine, "_neg", 1, |v| operators::unary(UnaryOp::Neg, &v[0]));
     simple(engine, "_pos", 1, |v| operators::unary(UnaryOp::Pos, &v[0]));
     simple(engine, "_invert", 1, |v| operators::unary(UnaryOp::Invert, &v[0]));

@@ -64,6 +64,9 @@ pub(crate) fn call_method(
             list.borrow_mut().reverse();
             Value::None
         }),
+        "sort" if !arguments.positional.is_empty() => {
+            Err(Exception::type_error("sort() takes no positional arguments"))
+        }
         "sort" => args::bind("sort", "*, key=None, reverse=False", arguments).and_then(|values| {
             let [key, reverse] = &values[..] else { return Ok(Value::None) };
             // The list is empty while keys are computed, so that a key function cannot disturb the sorting.
@@ -254,13 +257,7 @@ fn merge_sort<T: Clone>(
 
 /// `list[slice] = values`
 pub(crate) fn assign_slice(list: &List, slice: &Slice, values: &Value) -> PyResult<()> {
-    let values = iterate::collect(values).map_err(|error| {
-        if error.class == "TypeError" && error.message.ends_with("is not iterable") {
-            Exception::type_error("can only assign an iterable")
-        } else {
-            error
-        }
-    })?;
+    let values = iterate::collect_or(values, "can only assign an iterable")?;
     let mut list = list.borrow_mut();
     let span = slice.span(list.len())?;
     if span.step == 1 {

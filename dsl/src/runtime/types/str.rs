@@ -318,13 +318,7 @@ fn strip(text: &str, name: &str, arguments: Arguments) -> PyResult<Value> {
 }
 
 fn join(text: &str, items: &Value) -> PyResult<Value> {
-    let items = iterate::collect(items).map_err(|error| {
-        if error.message.ends_with("is not iterable") {
-            Exception::type_error("can only join an iterable")
-        } else {
-            error
-        }
-    })?;
+    let items = iterate::collect_or(items, "can only join an iterable")?;
     let mut out = String::new();
     for (i, item) in items.iter().enumerate() {
         if i > 0 {
@@ -353,6 +347,17 @@ fn replace(text: &str, arguments: Arguments) -> PyResult<Value> {
         Ok(limit) => text.replacen(&*old, &new, limit),
         Err(_) => text.replace(&*old, &new),
     }))
+}
+
+/// What is looked for, and perhaps from where to where.
+fn region_arguments(name: &str, arguments: Arguments) -> PyResult<Vec<Value>> {
+    let given = arguments.positional.len();
+    let problem = match given {
+        1..=3 => return args::between(&format!("str.{name}"), 1, 3, arguments),
+        0 => "at least 1 argument",
+        _ => "at most 3 arguments",
+    };
+    Err(Exception::type_error(format!("{name}() takes {problem} ({given} given)")))
 }
 
 /// The part of a text between two indices, and how many characters precede it; `None` if they are crossed.
@@ -385,7 +390,7 @@ fn region<'a>(text: &'a str, values: &[Value]) -> PyResult<Option<(usize, &'a st
 }
 
 fn find(text: &str, name: &str, arguments: Arguments) -> PyResult<Value> {
-    let values = args::between(&format!("str.{name}"), 1, 3, arguments)?;
+    let values = region_arguments(name, arguments)?;
     let part = must_be_str(&values[0])?;
     let found = region(text, &values[1..])?.and_then(|(before, region)| {
         let at = if name.starts_with('r') { region.rfind(&*part) } else { region.find(&*part) }?;
@@ -399,14 +404,14 @@ fn find(text: &str, name: &str, arguments: Arguments) -> PyResult<Value> {
 }
 
 fn count(text: &str, arguments: Arguments) -> PyResult<Value> {
-    let values = args::between("str.count", 1, 3, arguments)?;
+    let values = region_arguments("count", arguments)?;
     let part = must_be_str(&values[0])?;
     let count = region(text, &values[1..])?.map_or(0, |(_, region)| region.matches(&*part).count());
     Ok(Value::Int(i64::try_from(count).unwrap_or(i64::MAX)))
 }
 
 fn starts(text: &str, name: &str, arguments: Arguments) -> PyResult<Value> {
-    let values = args::between(&format!("str.{name}"), 1, 3, arguments)?;
+    let values = region_arguments(name, arguments)?;
     let Some((_, region)) = region(text, &values[1..])? else { return Ok(Value::Bool(false)) };
     let holds = |part: &str| {
         if name == "startswith" { region.starts_with(part) } else { region.ends_with(part) }

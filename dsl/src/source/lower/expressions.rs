@@ -125,7 +125,11 @@ impl<'a> Lower<'a, '_> {
                 self.put("()");
             }
             Expr::Await(_) => self.refused(expr, refuse::ASYNC),
-            Expr::BytesLiteral(_) => self.refused(expr, refuse::BYTES),
+            Expr::BytesLiteral(literal) => {
+                // One character per byte.
+                let text: String = literal.value.bytes().map(char::from).collect();
+                self.put(&format!("_bytes({})", quote(&text)));
+            }
             Expr::TString(_) => self.refused(expr, refuse::TEMPLATE),
             Expr::IpyEscapeCommand(command) => {
                 self.escape(expr.start().to_usize(), command.kind, &command.value);

@@ -1,0 +1,40 @@
+# math and random (the same numbers as CPython for the same seed), statistics.
+import math, random, statistics
+from math import sqrt, pi, floor
+print(pi, math.e, math.tau, math.inf, -math.inf, math.nan, sqrt(2), floor(2.7), math.ceil(2.1), math.ceil(-2.5), math.trunc(-2.7), floor(-0.5), math.floor(5))
+print(math.sin(1), math.cos(1), math.tan(1), math.asin(0.5), math.acos(0.5), math.atan(1), math.atan2(1, -1), math.exp(1), math.log(10), math.log(8, 2), math.log2(1024), math.log10(1000), math.log1p(0.5), math.expm1(1e-5), math.pow(2, 0.5), math.degrees(1), math.radians(180))
+print(math.factorial(10), math.factorial(20), math.gcd(12, 18), math.gcd(), math.lcm(4, 6), math.comb(10, 3), math.perm(5, 2), math.perm(5), math.isqrt(17), math.prod([1, 2, 3, 4]), math.prod([0.5, 2]), math.fsum([0.1] * 10), math.hypot(3, 4), math.hypot(1, 2, 2), math.dist((0, 0), (3, 4)))
+print(math.isnan(math.nan), math.isinf(math.inf), math.isfinite(1), math.isclose(0.1 + 0.2, 0.3), math.isclose(1, 1.1, rel_tol=0.2), math.copysign(1, -0.0), math.fabs(-3), math.fmod(-7, 3), math.modf(-2.5), math.frexp(8), math.ldexp(0.5, 4), math.sinh(1), math.cosh(1), math.tanh(0.5))
+def attempt(f):
+    try:
+        print(f())
+    except Exception as e:
+        print(type(e).__name__, e)
+attempt(lambda: math.sqrt(-1))
+attempt(lambda: math.log(0))
+attempt(lambda: math.log(-1))
+attempt(lambda: math.exp(1000))
+attempt(lambda: math.factorial(-1))
+attempt(lambda: math.factorial(1.5))
+attempt(lambda: math.sqrt("a"))
+attempt(lambda: math.floor(math.inf))
+attempt(lambda: math.floor(math.nan))
+attempt(lambda: math.acos(2))
+attempt(lambda: math.comb(-1, 2))
+attempt(lambda: math.isqrt(-1))
+attempt(lambda: math.gcd(1.5, 2))
+attempt(lambda: math.pow(0, -1))
+attempt(lambda: math.foo)
+random.seed(42)
+print([random.random() for _ in range(3)], random.randint(1, 6), [random.randint(1, 100) for _ in range(5)], random.choice("abc"), random.uniform(1, 10), random.randrange(10), random.randrange(0, 100, 5))
+x = list(range(10)); random.shuffle(x); print(x, random.sample(range(100), 5), random.sample([1, 2, 3], 2), random.choices([1, 2, 3], k=5), random.choices("ab", weights=[9, 1], k=6))
+print(random.gauss(0, 1), random.gauss(), random.normalvariate(5, 2), random.expovariate(1.5), random.triangular(0, 10, 3), random.betavariate(2, 3), random.gammavariate(2, 1), random.lognormvariate(0, 1), random.paretovariate(3), random.weibullvariate(1, 2), random.getrandbits(10), random.getrandbits(40))
+r = random.Random(7); print(r.random(), r.randint(0, 9), r.choice([1, 2, 3])); random.seed(0); print(random.random(), random.sample(range(1000), 30)[:6]); random.seed(-5); print(random.random()); random.seed(1.5); print(random.random()); random.seed(2**40 + 3); print(random.random()); random.seed(1); print(random.randbytes(5), random.choices(range(5), cum_weights=[1, 2, 3, 4, 10], k=4))
+attempt(lambda: random.randint(5, 1))
+attempt(lambda: random.choice([]))
+attempt(lambda: random.sample([1, 2], 3))
+attempt(lambda: random.randrange(0))
+attempt(lambda: random.choices([1, 2], weights=[1]))
+data = [2, 4, 4, 4, 5, 5, 7, 9]
+print(statistics.mean(data), statistics.mean([1, 2]), statistics.mean([1.5, 2.5]), statistics.median([3, 1, 2]), statistics.median([1, 2, 3, 4]), statistics.mode(data), statistics.multimode([1, 1, 2, 2]), statistics.pstdev(data), statistics.stdev([1, 2, 3, 4]), statistics.variance([1, 2, 3, 4]), statistics.pvariance(data), statistics.fmean([1, 2]), statistics.median_low([1, 2, 3, 4]), statistics.median_high([1, 2, 3, 4]), statistics.quantiles(range(1, 12)), statistics.harmonic_mean([40, 60]), statistics.geometric_mean([2, 8]))
+attempt(lambda: statistics.mean([]))
