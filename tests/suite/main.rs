@@ -1,6 +1,7 @@
 //! One test binary for everything that crosses crates.
 
 mod jupyter;
+mod numpy;
 mod python;
 mod session;
 mod support;

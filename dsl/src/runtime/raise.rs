@@ -55,6 +55,10 @@ const CLASSES: &[(&str, &str)] = &[
     ("SystemError", "Exception"),
     ("TypeError", "Exception"),
     ("ValueError", "Exception"),
+    // numpy's own.
+    ("AxisError", "ValueError"),
+    ("LinAlgError", "ValueError"),
+    ("UFuncTypeError", "TypeError"),
     ("UnicodeError", "ValueError"),
     ("UnicodeDecodeError", "UnicodeError"),
     ("UnicodeEncodeError", "UnicodeError"),

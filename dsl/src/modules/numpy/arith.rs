@@ -351,16 +351,16 @@ macro_rules! map {
 }
 
 macro_rules! float_functions {
-    ($type:ident) => {
+    ($type:ident, $exp:expr, $ln:expr) => {
         impl Functions for $type {
             fn unary(function: Function) -> Option<Unary<$type>> {
                 Some(match function {
                     Function::Sqrt => map!($type, |x| x.sqrt()),
                     Function::Cbrt => map!($type, |x| x.cbrt()),
-                    Function::Exp => map!($type, |x| x.exp()),
+                    Function::Exp => map!($type, $exp),
                     Function::Exp2 => map!($type, |x| x.exp2()),
                     Function::Expm1 => map!($type, |x| x.exp_m1()),
-                    Function::Log => map!($type, |x| x.ln()),
+                    Function::Log => map!($type, $ln),
                     Function::Log2 => map!($type, |x| x.log2()),
                     Function::Log10 => map!($type, |x| x.log10()),
                     Function::Log1p => map!($type, |x| x.ln_1p()),
@@ -407,8 +407,8 @@ macro_rules! float_functions {
     };
 }
 
-float_functions!(f32);
-float_functions!(f64);
+float_functions!(f32, super::exponential::exp, super::exponential::ln);
+float_functions!(f64, f64::exp, f64::ln);
 
 impl Functions for i64 {
     fn unary(function: Function) -> Option<Unary<i64>> {

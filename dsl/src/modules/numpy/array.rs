@@ -278,7 +278,7 @@ impl Array {
             return Err(Exception::value_error(format!(
                 "cannot reshape array of size {} into shape {}",
                 self.size(),
-                super::shape_text(shape)
+                super::shape_plain(shape)
             )));
         }
         let source = if self.is_contiguous() {
@@ -330,8 +330,8 @@ impl Array {
         let refuse = || {
             Exception::value_error(format!(
                 "could not broadcast input array from shape {} into shape {}",
-                super::shape_text(&self.shape),
-                super::shape_text(shape)
+                super::shape_plain(&self.shape),
+                super::shape_plain(shape)
             ))
         };
         let extra = shape.len().checked_sub(self.ndim()).ok_or_else(refuse)?;

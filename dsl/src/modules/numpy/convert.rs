@@ -275,7 +275,16 @@ pub(crate) fn push_value(storage: &mut Storage, dtype: DType, value: &Value) -> 
                 Some(Item::Int(number)) => numbers.extend_numbers(&[number]),
                 Some(Item::Unsigned(number)) => numbers.extend_numbers(&[number]),
                 Some(Item::Float(number)) => numbers.extend_numbers(&[number]),
-                Some(Item::Text(text)) => push_parsed(numbers, dtype, &text)?,
+                Some(Item::Text(text)) => {
+                    push_parsed(numbers, dtype, &text).map_err(|mut error| {
+                        // numpy names the scalar here, not the plain text.
+                        let plain = super::print::quoted(&text);
+                        if let Some(start) = error.message.strip_suffix(plain.as_str()) {
+                            error.message = format!("{start}np.str_({plain})");
+                        }
+                        error
+                    })?;
+                }
                 None => return push_object(numbers, dtype, other),
             },
         },

@@ -90,8 +90,8 @@ pub(crate) fn set(array: &Array, key: &Value, value: &Value) -> PyResult<()> {
                             return Err(Exception::value_error(format!(
                                 "shape mismatch: value array of shape {} could not be broadcast \
                                  to indexing result of shape {}",
-                                super::shape_text(source.shape()),
-                                super::shape_text(&shape)
+                                super::shape_plain(source.shape()),
+                                super::shape_plain(&shape)
                             )));
                         }
                     }
@@ -383,7 +383,7 @@ fn target(array: &Array, key: &Value) -> PyResult<Target> {
     let place = if separated { 0 } else { place };
     let shapes: Vec<&[usize]> = indices.iter().map(|a| a.index.shape()).collect();
     let together = broadcast_shape(&shapes).map_err(|_| {
-        let texts: Vec<String> = shapes.iter().map(|s| super::shape_text(s)).collect();
+        let texts: Vec<String> = shapes.iter().map(|s| super::shape_plain(s)).collect();
         Exception::index_error(format!(
             "shape mismatch: indexing arrays could not be broadcast together with shapes {} ",
             texts.join(" ")

@@ -243,7 +243,7 @@ pub(crate) fn broadcast_shape(shapes: &[&[usize]]) -> PyResult<Vec<usize>> {
                 continue;
             }
             if *o != 1 {
-                let texts: Vec<String> = shapes.iter().map(|s| super::shape_text(s)).collect();
+                let texts: Vec<String> = shapes.iter().map(|s| super::shape_plain(s)).collect();
                 return Err(Exception::value_error(format!(
                     "operands could not be broadcast together with shapes {} ",
                     texts.join(" ")

@@ -15,10 +15,12 @@ mod arith;
 mod convert;
 mod creation;
 mod elementwise;
+mod exponential;
 mod files;
 mod flat;
 mod fold;
 mod functions;
+mod grids;
 mod index;
 mod layout;
 mod linalg;
@@ -59,14 +61,28 @@ const TABLES: &[&[table::Row]] = &[
 /// `import numpy`
 pub fn module() -> Module {
     Module::new("numpy", "Arrays of numbers, as numpy has them.")
+        .submodule("exceptions", exceptions)
+        .submodule("lib", grids::library)
         .submodule("linalg", linalg::module)
         .submodule("random", random::module)
+        .submodule("testing", grids::testing)
         .dynamic(find, names)
+}
+
+fn exceptions() -> Module {
+    let module = Module::new("numpy.exceptions", "The exceptions of numpy.");
+    match crate::runtime::raise::class("AxisError") {
+        Some(class) => module.with("AxisError", class),
+        None => module,
+    }
 }
 
 fn find(name: &str) -> PyResult<Option<Value>> {
     if let Some(value) = table::function(name).or_else(|| settings::constant(name)) {
         return Ok(Some(value));
+    }
+    if let Some(grid) = grids::find(name) {
+        return Ok(Some(grid));
     }
     let class = types::ScalarType::named(name);
     Ok((!class.is_none()).then_some(class))
@@ -78,6 +94,7 @@ fn names() -> Vec<String> {
     names.sort();
     names.extend(settings::CONSTANTS.iter().map(|name| (*name).to_owned()));
     names.extend(types::class_names());
+    names.extend(grids::NAMES.iter().map(|name| (*name).to_owned()));
     names
 }
 
@@ -90,6 +107,11 @@ pub(crate) fn shape_text(shape: &[usize]) -> String {
             format!("({})", texts.join(", "))
         }
     }
+}
+
+/// A shape as numpy's C code writes it: `(2,3)`.
+pub(crate) fn shape_plain(shape: &[usize]) -> String {
+    shape_text(shape).replace(", ", ",")
 }
 
 /// `repr` of a value inside of other texts.

@@ -397,6 +397,23 @@ impl Object for TypeInfo {
         })
     }
 
+    fn to_str(&self) -> PyResult<String> {
+        if self.class != "iinfo" {
+            return self.repr();
+        }
+        let show = |name: &str| -> String {
+            let field = self.fields.iter().find(|(n, _)| *n == name);
+            field.map_or_else(String::new, |(_, v)| super::scalar::text_of(v))
+        };
+        let line = "-".repeat(63);
+        Ok(format!(
+            "Machine parameters for {}\n{line}\nmin = {}\nmax = {}\n{line}\n",
+            self.dtype,
+            show("min"),
+            show("max")
+        ))
+    }
+
     fn attribute(&self, _this: &Value, name: &str) -> PyResult<Option<Value>> {
         if name == "dtype" {
             return Ok(Some(DTypeValue::value(self.dtype)));

@@ -517,20 +517,23 @@ pub(crate) fn operator_in_place(
 /// Writes a result into an array that is there already (`out=`, `+=`).
 pub(crate) fn store(result: &Array, target: &Array, name: &str) -> PyResult<()> {
     if !is_same_kind(result.dtype(), target.dtype()) {
-        return Err(Exception::type_error(format!(
-            "Cannot cast ufunc '{name}' output from dtype('{}') to dtype('{}') with casting rule \
+        return Err(Exception::new(
+            "UFuncTypeError",
+            format!(
+                "Cannot cast ufunc '{name}' output from dtype('{}') to dtype('{}') with casting rule \
              'same_kind'",
-            result.dtype(),
-            target.dtype()
-        )));
+                result.dtype(),
+                target.dtype()
+            ),
+        ));
     }
     if result.shape() != target.shape()
         && broadcast_shape(&[result.shape(), target.shape()])? != target.shape()
     {
         return Err(Exception::value_error(format!(
             "non-broadcastable output operand with shape {} doesn't match the broadcast shape {}",
-            super::shape_text(target.shape()),
-            super::shape_text(result.shape())
+            super::shape_plain(target.shape()),
+            super::shape_plain(result.shape())
         )));
     }
     target.assign(result)

@@ -56,7 +56,9 @@ impl Lu {
     }
 
     pub(super) fn determinant(&self) -> f64 {
-        self.diagonal().fold(self.sign, |product, x| product * x)
+        // Through logarithms, as numpy: the last digit is then the same.
+        let (sign, log) = self.sign_and_log();
+        sign * log.exp()
     }
 
     /// Sign and logarithm of the determinant.

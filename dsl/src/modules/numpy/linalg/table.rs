@@ -13,7 +13,8 @@ use crate::modules::numpy::fold::{Fold, fold};
 use crate::modules::numpy::layout::{broadcast_shape, check_axis};
 use crate::modules::numpy::table::{Row, array, numbers, row, take};
 use crate::modules::numpy::ufunc::{Operand, binary, store, unary};
-use crate::runtime::{Exception, PyResult, Value};
+use crate::runtime::object::Items;
+use crate::runtime::{Exception, Object, PyResult, Value};
 
 pub(crate) const TABLE: &[Row] = &[
     row("dot", "a, b, out=None", "The product of vectors and matrices.", |v| {
@@ -408,15 +409,60 @@ pub(crate) fn module() -> Module {
             module = module.with(name, function);
         }
     }
-    match crate::runtime::types::class("LinAlgError") {
+    match crate::runtime::raise::class("LinAlgError") {
         Some(class) => module.with("LinAlgError", class),
         None => module,
     }
 }
 
-/// numpy's named tuples unpack as tuples, which is how programs use them.
-fn named(_name: &str, _fields: &[&str], parts: Vec<Value>) -> Value {
-    Value::tuple(parts)
+/// The named tuple of a decomposition: unpacks as a tuple, and has its parts by name.
+struct Named {
+    name: &'static str,
+    fields: &'static [&'static str],
+    parts: Vec<Value>,
+}
+
+fn named(name: &'static str, fields: &'static [&'static str], parts: Vec<Value>) -> Value {
+    Value::object(Named { name, fields, parts })
+}
+
+impl Object for Named {
+    fn type_name(&self) -> String {
+        self.name.to_owned()
+    }
+
+    fn repr(&self) -> PyResult<String> {
+        let parts = self.fields.iter().zip(&self.parts);
+        let texts: Vec<String> = parts
+            .map(|(field, part)| format!("{field}={}", crate::modules::numpy::describe(part)))
+            .collect();
+        Ok(format!("{}({})", self.name, texts.join(", ")))
+    }
+
+    fn length(&self) -> Option<PyResult<usize>> {
+        Some(Ok(self.parts.len()))
+    }
+
+    fn item(&self, _this: &Value, key: &Value) -> PyResult<Value> {
+        let i = key.as_int("tuple indices")?;
+        let i = crate::modules::numpy::index::position(i, self.parts.len(), 0)
+            .map_err(|_| Exception::index_error("tuple index out of range"))?;
+        Ok(self.parts[i].clone())
+    }
+
+    fn iterate(&self, _this: &Value) -> Option<PyResult<Items>> {
+        let mut parts = self.parts.clone().into_iter();
+        Some(Ok(Box::new(move || Ok(parts.next()))))
+    }
+
+    fn attribute(&self, _this: &Value, name: &str) -> PyResult<Option<Value>> {
+        let at = self.fields.iter().position(|field| *field == name);
+        Ok(at.map(|at| self.parts[at].clone()))
+    }
+
+    fn attribute_names(&self) -> Vec<String> {
+        self.fields.iter().map(|field| (*field).to_owned()).collect()
+    }
 }
 
 fn result_type(a: &Array, b: Option<&Array>) -> DType {
@@ -481,7 +527,7 @@ fn scalar_map(value: &Value, f: impl Fn(&[f64], usize) -> f64) -> PyResult<Value
     Ok(Array::from_f64(shape, out).as_type(result_type(&a, None))?.to_value())
 }
 
-fn eigen(a: &Array, name: &str, values: Vec<f64>, vectors: Vec<f64>) -> PyResult<Value> {
+fn eigen(a: &Array, name: &'static str, values: Vec<f64>, vectors: Vec<f64>) -> PyResult<Value> {
     let n = values.len();
     let dtype = result_type(a, None);
     let values = Value::object(Array::from_f64(&[n], values).as_type(dtype)?);
