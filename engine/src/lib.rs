@@ -22,6 +22,7 @@ pub mod compile;
 pub mod config;
 pub mod constraints;
 pub mod data;
+pub mod datasets;
 pub mod error;
 pub mod function;
 pub mod graph;

@@ -13,6 +13,7 @@ mod functools;
 pub(crate) mod ipython;
 mod itertools;
 mod json;
+mod kerai;
 pub mod keras;
 mod keras_datasets;
 mod keras_ops;
@@ -65,6 +66,7 @@ const MODULES: &[(&str, fn() -> Module)] = &[
     ("io", small::io),
     ("itertools", itertools::module),
     ("json", json::module),
+    ("kerai", kerai::module),
     ("keras", keras::module),
     ("math", math::module),
     ("matplotlib", matplotlib::module),
