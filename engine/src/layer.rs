@@ -371,7 +371,9 @@ impl LayerInstance {
         if entry.args.iter().all(|spec| spec.name != "dtype") {
             check_dtype(&mut args)?;
         }
-        let input_shape = first_input_shape(&mut args)?;
+        // Embedding's own `input_dim` is no shape of a sample.
+        let input_dim_is_shape = entry.args.iter().all(|spec| spec.name != "input_dim");
+        let input_shape = first_input_shape(&mut args, input_dim_is_shape)?;
         let made = (entry.make)(&mut args)?;
         args.finish(entry.args)?;
         let Made::Layer(layer) = made else {
@@ -646,7 +648,7 @@ fn check_dtype(args: &mut Args) -> Result<()> {
     }
 }
 
-fn first_input_shape(args: &mut Args) -> Result<Option<Shape>> {
+fn first_input_shape(args: &mut Args, input_dim_is_shape: bool) -> Result<Option<Shape>> {
     if let Some(shape) = args.take("batch_input_shape").filter(|arg| !matches!(arg, Arg::None)) {
         return shape_from_arg(&shape).map(Some);
     }
@@ -654,6 +656,9 @@ fn first_input_shape(args: &mut Args) -> Result<Option<Shape>> {
         let mut shape = shape_from_arg(&shape)?;
         shape.0.insert(0, None);
         return Ok(Some(shape));
+    }
+    if !input_dim_is_shape {
+        return Ok(None);
     }
     match args.take("input_dim") {
         Some(Arg::Int(size)) if size > 0 => Ok(Some(Shape(vec![None, usize::try_from(size).ok()]))),

@@ -3,6 +3,7 @@
 mod jupyter;
 mod numpy;
 mod python;
+mod readme;
 mod session;
 mod support;
 mod terminal;
