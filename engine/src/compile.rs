@@ -154,7 +154,15 @@ impl Compiled {
         }
         let per_output = |arg: &Arg, what: &str| distribute(arg, outputs, what);
         let mut losses = Vec::new();
-        for loss in per_output(&self.loss, "loss")? {
+        for (output, loss) in per_output(&self.loss, "loss")?.into_iter().enumerate() {
+            // "crossentropy" means what fits the shapes, as in Keras.
+            let by_shape = |name: &str| {
+                metrics::class_by_shape(name, truth[output].shape(), predictions[output].shape())
+            };
+            let loss = match &loss {
+                Arg::Str(name) => by_shape(name).map_or(loss.clone(), Arg::str),
+                _ => loss,
+            };
             losses.push(match loss {
                 Arg::None => None,
                 loss => match catalog::get(Kind::Loss, &loss)? {
@@ -298,8 +306,19 @@ impl Compiled {
                     _ => LogValue::Vector(values),
                 };
                 let mut name = entry.log_name.clone();
+                let is_taken = |name: &str| logs.0.iter().any(|(known, _)| known == name);
+                if entry.weighted && is_taken(&name) {
+                    name = match resolved.outputs.len() {
+                        1 => format!("weighted_{name}"),
+                        _ => format!(
+                            "{}_weighted_{}",
+                            resolved.outputs[entry.output],
+                            entry.metric.name()
+                        ),
+                    };
+                }
                 let mut count = 1;
-                while logs.0.iter().any(|(known, _)| *known == name) {
+                while is_taken(&name) {
                     name = format!("{}_{count}", entry.log_name);
                     count += 1;
                 }

@@ -470,11 +470,11 @@ impl LayerInstance {
         self.weights.borrow().clone()
     }
 
-    /// All variables in Keras' order of `weights`: own and inner trainable ones first, then states.
+    /// All variables in Keras' order of `weights`: own trainable ones, own states, then those of each layer inside.
     pub fn variables(&self) -> Vec<Rc<Variable>> {
-        let mut variables = self.trainable_variables();
-        variables.extend(self.non_trainable_variables());
-        variables
+        let mut found = Vec::new();
+        self.collect(&mut found, &|_, _| true);
+        found
     }
 
     /// What training changes. Nothing, if the layer is frozen.
@@ -500,7 +500,10 @@ impl LayerInstance {
         found: &mut Vec<Rc<Variable>>,
         wanted: &dyn Fn(&LayerInstance, &Variable) -> bool,
     ) {
-        for variable in self.weights.borrow().iter() {
+        let weights = self.weights.borrow();
+        let (trained, states): (Vec<_>, Vec<_>) =
+            weights.iter().partition(|variable| variable.is_trainable());
+        for variable in trained.into_iter().chain(states) {
             if wanted(self, variable) && !found.iter().any(|known| Rc::ptr_eq(known, variable)) {
                 found.push(variable.clone());
             }

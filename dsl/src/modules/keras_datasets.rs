@@ -21,12 +21,10 @@ pub(super) fn module() -> Module {
 
 /// `kerai.datasets`
 pub(super) fn kerai() -> Module {
-    let mut module = Module::new(
-        "kerai.datasets",
-        "Data that kerai brings along: no file, no network.",
-    )
-    .submodule("mnist_small", || {
-        Module::new(
+    let mut module =
+        Module::new("kerai.datasets", "Data that kerai brings along: no file, no network.")
+            .submodule("mnist_small", || {
+                Module::new(
             "kerai.datasets.mnist_small",
             "5,000 digits of MNIST: 4,000 to train, 1,000 to test.",
         )
@@ -45,7 +43,7 @@ pub(super) fn kerai() -> Module {
                 }))
             },
         )
-    });
+            });
     for table in BUNDLED {
         module = module.lazy(table.name, move || Ok(Value::object(table_module(table))));
     }

@@ -10,25 +10,12 @@ use std::rc::Rc;
 /// A metric for targets and predictions of these shapes: "accuracy" and "crossentropy" mean what fits them, as in Keras
 /// (`trainers/compile_utils.py: get_metric`).
 pub fn resolve(identifier: &Arg, truth: &[usize], prediction: &[usize]) -> Result<Rc<dyn Metric>> {
-    let (binary, sparse) = {
-        let binary = prediction.last() == Some(&1) || prediction.len() < 2;
-        let sparse = truth.len() < prediction.len() || truth.last() == Some(&1);
-        (binary, sparse)
+    let named = match identifier {
+        Arg::Str(name) => class_by_shape(name, truth, prediction),
+        _ => None,
     };
-    let class = match identifier {
-        Arg::Str(name) if matches!(name.as_str(), "accuracy" | "acc") => match (binary, sparse) {
-            (true, _) => "BinaryAccuracy",
-            (_, true) => "SparseCategoricalAccuracy",
-            _ => "CategoricalAccuracy",
-        },
-        Arg::Str(name) if matches!(name.as_str(), "crossentropy" | "ce") => {
-            match (binary, sparse) {
-                (true, _) => "BinaryCrossentropy",
-                (_, true) => "SparseCategoricalCrossentropy",
-                _ => "CategoricalCrossentropy",
-            }
-        }
-        _ => return made(catalog::get(Kind::Metric, identifier)?, identifier),
+    let Some(class) = named else {
+        return made(catalog::get(Kind::Metric, identifier)?, identifier);
     };
     made(catalog::find(Kind::Metric, class)?.make(Vec::new())?, identifier)
 }
@@ -41,4 +28,26 @@ fn made(made: Made, identifier: &Arg) -> Result<Rc<dyn Metric>> {
         _ => Err(Error::type_error(format!("{} is no metric", identifier.describe()))
             .received(identifier.describe())),
     }
+}
+
+/// The class that "accuracy" or "crossentropy" means for these shapes; `None` for other names.
+pub fn class_by_shape(name: &str, truth: &[usize], prediction: &[usize]) -> Option<&'static str> {
+    let binary = prediction.last() == Some(&1) || prediction.len() < 2;
+    let sparse = truth.len() < prediction.len() || truth.last() == Some(&1);
+    let classes = match name {
+        "accuracy" | "acc" => {
+            ["BinaryAccuracy", "SparseCategoricalAccuracy", "CategoricalAccuracy"]
+        }
+        "crossentropy" | "ce" => {
+            ["BinaryCrossentropy", "SparseCategoricalCrossentropy", "CategoricalCrossentropy"]
+        }
+        _ => return None,
+    };
+    Some(if binary {
+        classes[0]
+    } else if sparse {
+        classes[1]
+    } else {
+        classes[2]
+    })
 }

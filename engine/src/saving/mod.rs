@@ -62,7 +62,9 @@ pub fn load_model(path: &Path, compile: bool) -> Result<Model> {
     let root = hdf5::read(archive.weights)?;
     weights::scatter(&model, &root)?;
     // An uncompiled model has an empty compile_config.
-    let settings = envelope.get("compile_config").filter(|settings| compile && settings.get("optimizer").is_some());
+    let settings = envelope
+        .get("compile_config")
+        .filter(|settings| compile && settings.get("optimizer").is_some());
     if let Some(settings) = settings {
         let setting = |name: &str| settings.get(name).cloned().unwrap_or(Arg::None);
         let compiled = Compiled::new(
