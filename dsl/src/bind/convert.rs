@@ -36,6 +36,7 @@ pub fn to_arg(value: &Value) -> PyResult<Arg> {
         }
         Value::Object(object) => {
             if let Some(made) = as_made(value) {
+                super::own::keep(value);
                 return Ok(Arg::Made(made));
             }
             if let Some(array) = value.downcast::<Array>() {

@@ -60,6 +60,7 @@ pub fn layer_of(value: &Value) -> PyResult<Rc<LayerInstance>> {
             return Ok(call.layer.clone());
         }
     }
+    super::own::keep(value);
     match super::convert::as_made(value) {
         Some(Made::Instance(instance)) => Ok(instance),
         _ => Err(value.wrong_type("a layer of the model", "a keras.layers.Layer").with_hint(

@@ -34,6 +34,11 @@ impl MadePart {
         self.made.clone()
     }
 
+    /// The instance lives as long as this part.
+    pub fn keep(&self) {
+        self.back.keep();
+    }
+
     /// Points back at the instance.
     pub fn attach(&self, instance: &Value) {
         self.back.set(instance);

@@ -44,6 +44,11 @@ impl OwnLayer {
         self.back.set(instance);
     }
 
+    /// The program's instance lives as long as this layer.
+    pub fn keep(&self) {
+        self.back.keep();
+    }
+
     /// The program's instance.
     pub fn value(&self) -> Option<Value> {
         self.back.get().ok()
@@ -473,6 +478,7 @@ pub fn call_own_layer(
         false
     };
     if arguments.positional.iter().any(symbolic) {
+        own.keep();
         return layer::call(layer, arguments);
     }
     build_for(instance, layer, &arguments)?;

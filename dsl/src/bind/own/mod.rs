@@ -135,20 +135,30 @@ pub fn call_own(instance: &Value, name: &str, arguments: Arguments) -> kerai_eng
     attributes::call_method(instance, name, arguments).map_err(into_engine)
 }
 
-/// A reference to an instance that does not keep it alive: native parts point back at what holds them.
+/// A reference from a native part back to the instance that holds it. It does not keep the instance alive until the
+/// engine holds the part without it (a layer in a Sequential, a loss in compile).
 #[derive(Clone, Default)]
-pub struct Back(RefCell<Option<Weak<Instance>>>);
+pub struct Back {
+    instance: RefCell<Option<Weak<Instance>>>,
+    kept: RefCell<Option<Value>>,
+}
 
 impl Back {
     /// Points at an instance.
     pub fn set(&self, value: &Value) {
-        *self.0.borrow_mut() =
-            value.downcast::<Instance>().map(|instance| Rc::downgrade(&instance));
+        *self.instance.borrow_mut() = value.downcast::<Instance>().map(|instance| Rc::downgrade(&instance));
+    }
+
+    /// From now on the instance lives as long as its native part.
+    pub fn keep(&self) {
+        if let Ok(value) = self.get() {
+            *self.kept.borrow_mut() = Some(value);
+        }
     }
 
     /// The instance.
     pub fn get(&self) -> PyResult<Value> {
-        let instance = self.0.borrow().as_ref().and_then(Weak::upgrade);
+        let instance = self.instance.borrow().as_ref().and_then(Weak::upgrade);
         match instance {
             Some(instance) => Ok(Value::Object(instance)),
             None => Err(Exception::new("RuntimeError", "the object is not initialized")
@@ -162,6 +172,19 @@ impl Back {
     }
 }
 
+/// The engine takes the native part of a value: the instance lives with it.
+pub fn keep(value: &Value) {
+    let Some(part) = native_part(value) else { return };
+    if let Some(part) = part.downcast::<function::MadePart>() {
+        function::attach(value, &Value::Object(part.clone()));
+        part.keep();
+    } else if let Some(kerai_engine::catalog::Made::Instance(instance)) = as_made(&part)
+        && let Some(own) = instance.layer_as::<layer::OwnLayer>()
+    {
+        own.keep();
+    }
+}
+
 /// The program's value of an engine layer that the program wrote.
 pub fn value_of(instance: &Rc<LayerInstance>) -> Option<Value> {
     instance.layer_as::<layer::OwnLayer>()?.value()
@@ -170,6 +193,7 @@ pub fn value_of(instance: &Rc<LayerInstance>) -> Option<Value> {
 /// What `compile` takes for the user's own losses, metrics and optimizers.
 pub fn as_training_object(value: &Value) -> Option<Arg> {
     let made = as_made(value)?;
+    keep(value);
     Some(Arg::Made(made))
 }
 
