@@ -34,7 +34,7 @@ impl Function {
     }
 
     #[inline(always)]
-    fn value(self, x: f32) -> f32 {
+    pub(super) fn value(self, x: f32) -> f32 {
         match self {
             Function::Linear => x,
             Function::Sigmoid => Real::sigmoid(x),
@@ -46,7 +46,7 @@ impl Function {
 
     /// The derivative where the result is `y`.
     #[inline(always)]
-    fn slope(self, y: f32) -> f32 {
+    pub(super) fn slope(self, y: f32) -> f32 {
         match self {
             Function::Linear => 1.0,
             Function::Sigmoid => y * (1.0 - y),
@@ -102,7 +102,7 @@ simd! {
 }
 
 simd! {
-    fn multiply(y: &mut [f32], a: &[f32]) {
+    pub(super) fn multiply(y: &mut [f32], a: &[f32]) {
         for (y, a) in y.iter_mut().zip(a) {
             *y *= a;
         }
@@ -110,7 +110,7 @@ simd! {
 }
 
 /// Rows of a task: a thread's part of the batch.
-fn rows_per_task(batch: usize, work: usize) -> usize {
+pub(super) fn rows_per_task(batch: usize, work: usize) -> usize {
     let threads = rayon::current_num_threads();
     if threads == 1 || work < (1 << 20) || rayon::current_thread_index().is_some() {
         return batch.max(1);
@@ -225,7 +225,7 @@ simd! {
 }
 
 simd! {
-    fn add(y: &mut [f32], x: &[f32]) {
+    pub(super) fn add(y: &mut [f32], x: &[f32]) {
         for (y, x) in y.iter_mut().zip(x) {
             *y += x;
         }

@@ -10,6 +10,7 @@
 //! A masked step keeps the states and repeats the last output (zeros before the first).
 
 mod cpu;
+mod gru;
 pub mod reference;
 mod steps;
 
@@ -80,9 +81,14 @@ pub fn run(x: &Tensor, sequence: &Sequence<'_>) -> Result<(Tensor, Vec<Tensor>)>
     let projected = project(x, sequence)?;
     let inner = cpu::Function::of(sequence.activation);
     let outer = cpu::Function::of(sequence.recurrent_activation);
-    let fused = sequence.cell == Cell::Lstm && is_cpu_f32(x.array());
-    match (inner, outer) {
-        (Some(inner), Some(outer)) if fused => lstm(&projected, sequence, inner, outer),
+    let (Some(inner), Some(outer), true) = (inner, outer, is_cpu_f32(x.array())) else {
+        return reference::run(&projected, sequence);
+    };
+    match sequence.cell {
+        Cell::Lstm => lstm(&projected, sequence, inner, outer),
+        Cell::Gru { reset_after: true } if sequence.mask.is_none() => {
+            gru(&projected, sequence, inner, outer)
+        }
         _ => reference::run(&projected, sequence),
     }
 }
@@ -103,6 +109,42 @@ fn project(x: &Tensor, sequence: &Sequence<'_>) -> Result<Tensor> {
     };
     let z = dense::dense(&flat, sequence.kernel, bias.as_ref())?;
     ops::reshape(&z, &[*batch, *time, width])
+}
+
+/// The fused GRU, from the projected input.
+fn gru(
+    z: &Tensor,
+    sequence: &Sequence<'_>,
+    inner: cpu::Function,
+    outer: cpu::Function,
+) -> Result<(Tensor, Vec<Tensor>)> {
+    let u = sequence.recurrent_kernel;
+    let [h] = sequence.states else {
+        return Err(crate::Error::value("a GRU has one state")
+            .received(format!("{}", sequence.states.len())));
+    };
+    let bias = sequence.bias.map(|bias| steps::row(bias, 1)).transpose()?;
+    let mut inputs = vec![z, u, h];
+    inputs.extend(&bias);
+    let work = gru::Gru {
+        batch: z.shape()[0],
+        time: z.shape()[1],
+        units: u.shape()[0],
+        inner,
+        outer,
+        factors: sequence.factors.as_ref().map(steps::read).transpose()?,
+    };
+    let arrays = [z.array(), u.array(), h.array()];
+    let forward = gru::forward(&work, arrays, bias.as_ref().map(Tensor::array))?;
+    let (saved_u, saved_h) = (u.array().clone(), h.array().clone());
+    let (gates, products, states) = (forward.gates, forward.products, forward.states);
+    let values = vec![forward.y, forward.h];
+    let mut results = tape::record_many("GRU", &inputs, values, move |dy, needed| {
+        gru::backward(&work, [&saved_u, &saved_h], [&gates, &products, &states], dy, needed)
+    });
+    let states = results.split_off(1);
+    let first = results.pop().ok_or_else(|| crate::Error::runtime("a GRU has outputs"))?;
+    Ok((first, states))
 }
 
 /// The fused LSTM, from the projected input.
@@ -205,7 +247,8 @@ mod tests {
                             bias: Some(&i[3]),
                             states: &i[4..],
                             mask: masked.then_some(&mask),
-                            factors: masked.then(|| factors.to_dtype(i[0].dtype()).unwrap()),
+                            factors: (outer == "sigmoid")
+                                .then(|| factors.to_dtype(i[0].dtype()).unwrap()),
                         },
                     )
                 };
