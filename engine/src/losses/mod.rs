@@ -161,6 +161,9 @@ pub fn reduce_mean(values: &Tensor, weights: Option<&Tensor>) -> Result<Tensor> 
 }
 
 #[cfg(test)]
+mod against_keras;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::catalog;

@@ -206,7 +206,8 @@ fn rearrangements_and_running_values() {
 #[test]
 fn rows_of_the_table_bind_as_python_does() {
     use crate::config::Arg;
-    let call = |name: &str, positional: Vec<OpValue>, keywords: Vec<(&str, OpValue)>| {
+    type Found = Result<(candle_core::DType, Vec<f64>)>;
+    let call = |name: &str, positional: Vec<OpValue>, keywords: Vec<(&str, OpValue)>| -> Found {
         let keywords = keywords.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         let entry = table::find_tensorflow(name).unwrap();
         match entry.call(positional, keywords)? {
