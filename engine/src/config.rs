@@ -137,11 +137,23 @@ impl Args {
         match (self.take(name), default) {
             (Some(arg), _) => T::parse(&arg).map_err(|error| self.explain(name, error)),
             (None, Some(default)) => Ok(default),
-            (None, None) => Err(Error::type_error(format!(
+            (None, None) => Err(self.missing(name, &T::kind())),
+        }
+    }
+
+    /// The error of an argument that must be given; a misspelt one is told as such.
+    fn missing(&self, name: &str, kind: &str) -> Error {
+        let near = self.given.iter().find(|(given, _)| suggest::nearest(given, [name]).is_some());
+        match near {
+            Some((given, _)) => {
+                Error::type_error(format!("{}() got an unexpected argument '{given}'", self.callee))
+                    .hint(format!("did you mean '{name}'?"))
+            }
+            None => Error::type_error(format!(
                 "{}() missing 1 required argument: '{name}'",
                 self.callee
             ))
-            .expected(format!("{name}: {}", T::kind()))),
+            .expected(format!("{name}: {kind}")),
         }
     }
 

@@ -146,7 +146,8 @@ pub struct Back {
 impl Back {
     /// Points at an instance.
     pub fn set(&self, value: &Value) {
-        *self.instance.borrow_mut() = value.downcast::<Instance>().map(|instance| Rc::downgrade(&instance));
+        *self.instance.borrow_mut() =
+            value.downcast::<Instance>().map(|instance| Rc::downgrade(&instance));
     }
 
     /// From now on the instance lives as long as its native part.

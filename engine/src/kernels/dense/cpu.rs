@@ -125,7 +125,8 @@ simd! {
         if bias.is_empty() {
             if relu {
                 for y in y {
-                    *y = y.max(0.0);
+                    // Not max(): nan must stay nan, as in Keras.
+                    *y = if *y <= 0.0 { 0.0 } else { *y };
                 }
             }
             return;
@@ -133,7 +134,8 @@ simd! {
         for row in y.chunks_exact_mut(bias.len()) {
             if relu {
                 for (y, b) in row.iter_mut().zip(bias) {
-                    *y = (*y + b).max(0.0);
+                    let sum = *y + b;
+                    *y = if sum <= 0.0 { 0.0 } else { sum };
                 }
             } else {
                 for (y, b) in row.iter_mut().zip(bias) {

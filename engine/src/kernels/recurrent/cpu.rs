@@ -40,7 +40,8 @@ impl Function {
             Function::Sigmoid => Real::sigmoid(x),
             Function::HardSigmoid => (x * (1.0 / 6.0) + 0.5).clamp(0.0, 1.0),
             Function::Tanh => Real::tanh(x),
-            Function::Relu => x.max(0.0),
+            Function::Relu if x <= 0.0 => 0.0,
+            Function::Relu => x,
         }
     }
 

@@ -116,7 +116,8 @@ impl Common<'_> {
         pass: &mut Pass,
     ) -> Result<Vec<Tensor>> {
         // A mask of the call itself comes before the one that rides along.
-        let given = pass.named("mask").and_then(|mask| mask.first()).map(|mask| mask.array().clone());
+        let given =
+            pass.named("mask").and_then(|mask| mask.first()).map(|mask| mask.array().clone());
         let (x, mask) = (&inputs[0], given.or_else(|| inputs[0].mask().cloned()));
         let (batch, time, features) = match *x.shape() {
             [batch, time, features] if time > 0 => (batch, time, features),
