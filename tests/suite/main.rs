@@ -7,3 +7,4 @@ mod readme;
 mod session;
 mod support;
 mod terminal;
+mod tidy;
