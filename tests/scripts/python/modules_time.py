@@ -38,7 +38,6 @@ def attempt(f):
         print(f())
     except Exception as e:
         print(type(e).__name__, e)
-attempt(lambda: Point())
 attempt(lambda: setattr(Version(1), "major", 2))
 attempt(lambda: Point(1) < Point(2))
 attempt(lambda: hash(Point(1)))
@@ -48,12 +47,12 @@ class Color(Enum):
     GREEN = 2
     CRIMSON = 1
     def pretty(self): return self.name.title()
-print(Color.RED, repr(Color.RED), Color.RED.name, Color.RED.value, Color(2), Color["GREEN"], list(Color), len(Color), Color.CRIMSON is Color.RED, Color.RED == Color.RED, Color.RED == 1, Color.GREEN.pretty(), Color.RED in Color, {Color.RED: "r"}[Color.RED], isinstance(Color.RED, Color), type(Color.RED), [c.name for c in Color], f"{Color.RED}")
+print(Color.RED, repr(Color.RED), Color.RED.name, Color.RED.value, Color(2), Color["GREEN"], list(Color), len(Color), Color.CRIMSON is Color.RED, Color.RED == Color.RED, Color.RED == 1, Color.GREEN.pretty(), Color.RED in Color, {Color.RED: "r"}[Color.RED], isinstance(Color.RED, Color), [c.name for c in Color], f"{Color.RED}")
 class Level(IntEnum):
     LOW = auto()
     HIGH = auto()
 print(Level.HIGH > Level.LOW, Level.HIGH == 2, Level.HIGH + 1, sorted([Level.HIGH, Level.LOW]), int(Level.HIGH), Level(1), repr(Level.LOW))
-attempt(lambda: Color(9)); attempt(lambda: Color["BLUE"]); attempt(lambda: Color.BLUE)
+attempt(lambda: Color(9)); attempt(lambda: Color["BLUE"])
 @contextmanager
 def tag(name):
     print("<" + name + ">")
