@@ -8,6 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::runtime::Value;
 use crate::runtime::context::Context;
 use crate::runtime::globals::Globals;
+use crate::runtime::{interpreter, raise};
 use crate::sink::{Bundle, Sink};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -117,6 +118,18 @@ pub struct Session {
     interrupt: Interrupt,
     context: Rc<Context>,
     globals: Rc<Globals>,
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        // What the variables still do when they go (generators run their `finally`) needs the session around them.
+        self.context.enter(|| {
+            interpreter::with_globals(&self.globals, || {
+                self.globals.clear();
+                raise::forget();
+            });
+        });
+    }
 }
 
 impl Session {

@@ -202,7 +202,7 @@ impl Generator {
 
 impl Drop for Generator {
     fn drop(&mut self) {
-        if !std::thread::panicking() {
+        if !std::thread::panicking() && interpreter::is_alive() {
             // Nobody is there to hear of an error.
             let _ = self.close();
         }

@@ -65,6 +65,13 @@ impl Globals {
         if before.is_none() { Err(self.undefined(&name)) } else { Ok(()) }
     }
 
+    /// Unbinds everything.
+    pub fn clear(&self) {
+        let values: Vec<Value> =
+            self.slots.borrow_mut().values_mut().filter_map(|slot| slot.value.take()).collect();
+        drop(values);
+    }
+
     /// A variable of the program by its name.
     pub fn find(&self, name: &str) -> Option<Value> {
         self.slots.borrow().get(name)?.value.clone()

@@ -191,6 +191,11 @@ pub(crate) fn on_stack<R>(function: &Rc<FunctionCode>, body: impl FnOnce() -> R)
     result
 }
 
+/// Whether the thread can still run programs; not while it ends.
+pub(crate) fn is_alive() -> bool {
+    STACK.try_with(|_| ()).is_ok()
+}
+
 /// Whether no further function may be called.
 pub(crate) fn is_too_deep() -> bool {
     depth() >= LIMIT.with(Cell::get)

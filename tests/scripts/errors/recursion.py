@@ -7,3 +7,9 @@ except RecursionError as error:
     print(error)
 
 assert False, "after the recursion"
+# error
+# Traceback (most recent call last):
+#   File "recursion.py", line 9, in <module>
+#     assert False, "after the recursion"
+#     ^
+# AssertionError: after the recursion

@@ -11,3 +11,13 @@ def careful():
         print("done")
 
 careful()
+# error
+# Traceback (most recent call last):
+#   File "reraised.py", line 13, in <module>
+#     careful()
+#   File "reraised.py", line 6, in careful
+#     return risky()
+#   File "reraised.py", line 2, in risky
+#     return int("twelve")
+#            ^
+# ValueError: invalid literal for int() with base 10: 'twelve'

@@ -20,3 +20,13 @@ model = Model([lambda x: x + 1, scale])
 print(model.forward(
     3,
 ))
+# error
+# Traceback (most recent call last):
+#   File "traceback.py", line 20, in <module>
+#     print(model.forward(
+#   File "traceback.py", line 7, in forward
+#     x = layer(x)
+#   File "traceback.py", line 12, in scale
+#     return x / zero()
+#            ^
+# ZeroDivisionError: division by zero

@@ -11,3 +11,11 @@ try:
     read([1, -2])
 except ValueError:
     print("never")
+# error
+# Traceback (most recent call last):
+#   File "user_exception.py", line 11, in <module>
+#     read([1, -2])
+#   File "user_exception.py", line 8, in read
+#     raise DataError(row)
+#     ^
+# DataError: row -2 is damaged

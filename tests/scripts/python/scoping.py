@@ -129,3 +129,10 @@ def f():
 def g():
     return "defined later"
 print(f())
+def class_body_skips_functions():
+    x = "enclosing"
+    class Inner:
+        x = x + "!"
+        def get(self): return x
+    return Inner.x, Inner().get()
+print(class_body_skips_functions())

@@ -45,12 +45,6 @@ pub(super) fn register(engine: &mut Engine) {
         }
         globals().get(number(a[2])?).map(Dynamic::from)
     });
-    native(engine, "_class_or", 3, |_, a| {
-        match class(a[0])?.namespace.borrow().get(&*text(a[1])?) {
-            Some(value) => Ok(Dynamic::from(value.clone())),
-            None => Ok(a[2].clone()),
-        }
-    });
     native(engine, "_class_del", 3, |_, a| {
         let name = text(a[1])?;
         let before = class(a[0])?.namespace.borrow_mut().shift_remove(&*name);

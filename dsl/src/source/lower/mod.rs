@@ -243,19 +243,10 @@ impl<'a> Lower<'a, '_> {
             }
             Place::Class => {
                 let class = self.class_variable();
-                let name_text = quote(name);
-                match self.names.place_outside_class(self.scope, name) {
-                    Place::Global => {
-                        let slot = self.slot(name);
-                        let text = format!("_class_get({class}, {name_text}, {slot})");
-                        self.at_offset(offset, &text);
-                    }
-                    outside => {
-                        self.at_offset(offset, &format!("_class_or({class}, {name_text}, "));
-                        self.load_from(offset, name, outside);
-                        self.put(")");
-                    }
-                }
+                // As in Python: a name that the body binds is looked up in the body, then among the globals.
+                let slot = self.slot(name);
+                let text = format!("_class_get({class}, {}, {slot})", quote(name));
+                self.at_offset(offset, &text);
             }
         }
     }

@@ -116,24 +116,11 @@ impl Names {
         }
     }
 
-    /// Where a class body's own name is looked up if the body has not bound it yet.
-    pub(crate) fn place_outside_class(&self, class: usize, name: &str) -> Place {
-        if self.scopes[class].globals.contains(name) {
-            return Place::Global;
-        }
-        self.place(self.scopes[class].parent, name)
-    }
-
     fn resolve_all(&mut self) {
         for scope in 0..self.scopes.len() {
             let names: Vec<String> = self.scopes[scope].uses.iter().cloned().collect();
             for name in names {
                 self.mark(scope, &name);
-                if self.scopes[scope].kind == Kind::Class
-                    && self.scopes[scope].bound.contains(&name)
-                {
-                    self.mark(self.scopes[scope].parent, &name);
-                }
             }
             for (name, place) in self.scopes[scope].nonlocals.clone() {
                 if self.owner(scope, &name).is_none() && self.error.is_none() {
