@@ -337,15 +337,6 @@ impl Compiled {
             resolved.metrics.iter().for_each(|entry| entry.metric.reset());
         }
     }
-
-    /// The sums of the loss means and the metrics' states: what a run needs to go on in the middle of an epoch.
-    pub(crate) fn loss_sums(&self) -> Vec<(f64, f64)> {
-        let means = self.resolved.get().map_or(&[][..], |resolved| &resolved.loss_means);
-        std::iter::once(&self.loss_mean)
-            .chain(means)
-            .map(|mean| (mean.total.get(), mean.count.get()))
-            .collect()
-    }
 }
 
 /// Checks names early, so that a typo is told at `compile` and not at the first batch.

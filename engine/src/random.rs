@@ -69,6 +69,7 @@ impl Random {
     /// The words of [`Random::block`] at `LANES` places from `place` on: `words[w][lane]`. Side by side, so that the
     /// compiler uses vectors where the caller is compiled for them.
     #[inline(always)]
+    #[expect(clippy::needless_range_loop, reason = "the lanes go through several arrays")]
     pub fn blocks<const LANES: usize>(&self, place: u64) -> [[u32; LANES]; 4] {
         let mut words = [[0; LANES]; 4];
         for lane in 0..LANES {
@@ -227,6 +228,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::needless_range_loop, reason = "the lanes go through several arrays")]
     fn blocks_side_by_side_are_those_one_by_one() {
         let random = Random::new(5, 9);
         let words = random.blocks::<16>(u64::from(u32::MAX) - 3);

@@ -1,5 +1,11 @@
 //! One test binary for everything that crosses crates.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test may panic, and tells what went wrong"
+)]
+
 mod jupyter;
 mod numpy;
 mod python;

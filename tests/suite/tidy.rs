@@ -29,7 +29,11 @@ fn sources(folder: &str) -> Vec<(String, String)> {
 
 /// Fails with the names of the files in which a check finds something.
 fn none(files: Vec<(String, String)>, why: &str, is_wrong: impl Fn(&str, &str) -> bool) {
-    let wrong: Vec<String> = files.into_iter().filter(|(name, text)| is_wrong(name, text)).map(|(name, _)| name).collect();
+    let wrong: Vec<String> = files
+        .into_iter()
+        .filter(|(name, text)| is_wrong(name, text))
+        .map(|(name, _)| name)
+        .collect();
     assert!(wrong.is_empty(), "{why}: {}", wrong.join(", "));
 }
 
@@ -51,7 +55,8 @@ fn layers_are_values() {
 fn unsafe_code_is_only_in_kernels() {
     for folder in ["engine/src", "dsl/src"] {
         none(sources(folder), "unsafe outside the kernels", |name, text| {
-            !name.contains("engine/src/kernels") && text.lines().any(|line| line.trim_start().starts_with("unsafe "))
+            !name.contains("engine/src/kernels")
+                && text.lines().any(|line| line.trim_start().starts_with("unsafe "))
         });
     }
 }
@@ -61,14 +66,21 @@ fn every_kernel_has_a_reference() {
     let kernels = root().join("engine/src/kernels");
     for entry in fs::read_dir(kernels).expect("the kernels are there").flatten() {
         let path = entry.path();
-        assert!(!path.is_dir() || path.join("reference.rs").is_file(), "{} has no reference.rs", path.display());
+        assert!(
+            !path.is_dir() || path.join("reference.rs").is_file(),
+            "{} has no reference.rs",
+            path.display()
+        );
     }
 }
 
 #[test]
 fn randomness_comes_from_one_place() {
     none(sources("engine/src"), "randomness that is not Philox", |name, text| {
-        !name.ends_with("random.rs") && (text.contains("rand::rng") || text.contains("Array::rand") || text.contains("Tensor::rand"))
+        !name.ends_with("random.rs")
+            && (text.contains("rand::rng")
+                || text.contains("Array::rand")
+                || text.contains("Tensor::rand"))
     });
 }
 
@@ -78,7 +90,9 @@ fn only_the_program_prints() {
         none(sources(folder), "printing libraries", |_, text| {
             text.lines().any(|line| {
                 let line = line.trim_start();
-                ["println!(", "eprintln!(", "print!(", "eprint!("].iter().any(|word| line.starts_with(word))
+                ["println!(", "eprintln!(", "print!(", "eprint!("]
+                    .iter()
+                    .any(|word| line.starts_with(word))
             })
         });
     }

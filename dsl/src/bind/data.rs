@@ -216,7 +216,7 @@ fn class_weights(targets: &Value, class_weight: &Value) -> PyResult<Tensor> {
     let array = to_array(targets)?;
     let values = array.to_f64_vec();
     let samples = array.shape().first().copied().unwrap_or(0);
-    let width = if samples == 0 { 1 } else { (values.len() / samples).max(1) };
+    let width = values.len().checked_div(samples).unwrap_or(1).max(1);
     let class_of = |row: &[f64]| -> i64 {
         if row.len() == 1 {
             return row[0].round() as i64;
@@ -367,7 +367,6 @@ impl Batches for Iterated {
 }
 
 /// The batches for x (and y).
-#[expect(clippy::too_many_arguments, reason = "Keras' fit has them all")]
 pub fn batches(
     model: &Model,
     x: &Value,
@@ -390,7 +389,6 @@ pub fn batches(
 }
 
 /// Arrays in memory, batched.
-#[expect(clippy::too_many_arguments, reason = "Keras' fit has them all")]
 pub fn arrays(
     model: &Model,
     x: &Value,

@@ -245,7 +245,7 @@ fn texts(world: &dyn World, call: Option<&Call<'_>>, key_of: &[&str], found: &mu
         .is_some_and(|p| ["path", "file", "dir", "fname"].iter().any(|part| p.contains(part)));
     if found.items.is_empty() && (names_file || found.prefix.contains('/')) {
         choices::files(found.prefix, |name, detail| {
-            found.add(0, name, "choice", || detail.to_owned())
+            found.add(0, name, "choice", || detail.to_owned());
         });
     }
 }

@@ -42,10 +42,10 @@ fn shallow(value: &Value) -> PyResult<Value> {
                 }
                 return Ok(copied);
             }
-            if object.bases().is_some() || object.is_callable() || object.class().is_none() {
-                if let Some(result) = own(value, "copy", vec![]) {
-                    return result;
-                }
+            if (object.bases().is_some() || object.is_callable() || object.class().is_none())
+                && let Some(result) = own(value, "copy", vec![])
+            {
+                return result;
             }
             if matches!(&*value.type_name(), "collections.deque") {
                 return attributes::call_method(value, "copy", Arguments::default());
@@ -65,10 +65,10 @@ pub(super) fn deep_copy(value: &Value) -> PyResult<Value> {
 type Made = Vec<(Value, Value)>;
 
 fn deep(value: &Value, made: &mut Made) -> PyResult<Value> {
-    if let Some((_, copy)) = made.iter().find(|(known, _)| operators::is_same(known, value)) {
-        if !matches!(value, Value::Int(_) | Value::Float(_) | Value::Str(_) | Value::Bool(_)) {
-            return Ok(copy.clone());
-        }
+    if let Some((_, copy)) = made.iter().find(|(known, _)| operators::is_same(known, value))
+        && !matches!(value, Value::Int(_) | Value::Float(_) | Value::Str(_) | Value::Bool(_))
+    {
+        return Ok(copy.clone());
     }
     Ok(match value {
         Value::List(list) => {

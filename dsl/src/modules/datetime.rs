@@ -312,7 +312,7 @@ impl When {
         }
     }
 
-    fn method(&self, this: &Value, name: &str, arguments: Arguments) -> PyResult<Value> {
+    fn method(&self, name: &str, arguments: Arguments) -> PyResult<Value> {
         let date = self.date().unwrap_or_default();
         let count = |n: u32| Value::Int(i64::from(n));
         Ok(match name {
@@ -348,7 +348,7 @@ impl When {
             }
             "timetuple" => {
                 let module = super::import("time")?;
-                let seconds = self.method(this, "timestamp", Arguments::default())?;
+                let seconds = self.method("timestamp", Arguments::default())?;
                 return attributes::call_method(
                     &module,
                     "localtime",
@@ -460,11 +460,11 @@ impl Object for When {
 
     fn call_method(
         &self,
-        this: &Value,
+        _this: &Value,
         name: &str,
         arguments: Arguments,
     ) -> Option<PyResult<Value>> {
-        METHODS.contains(&name).then(|| self.method(this, name, arguments))
+        METHODS.contains(&name).then(|| self.method(name, arguments))
     }
 
     fn binary(

@@ -487,10 +487,10 @@ impl Chain {
         let mut current: Option<Items> = None;
         lazy("itertools.chain", move || {
             loop {
-                if let Some(items) = &mut current {
-                    if let Some(item) = items()? {
-                        return Ok(Some(item));
-                    }
+                if let Some(items) = &mut current
+                    && let Some(item) = items()?
+                {
+                    return Ok(Some(item));
                 }
                 let Some(source) = sources()? else { return Ok(None) };
                 current = Some(iterate::items(&source)?);

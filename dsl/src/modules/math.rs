@@ -290,10 +290,10 @@ pub(super) fn real(value: &Value) -> PyResult<f64> {
         Value::Float(x) => return Ok(*x),
         Value::Int(x) => return Ok(*x as f64),
         Value::Object(object) => {
-            if object.as_scalar().is_some() || object.attribute(value, "__float__")?.is_some() {
-                if let Value::Float(x) = number::to_float(value)? {
-                    return Ok(x);
-                }
+            if (object.as_scalar().is_some() || object.attribute(value, "__float__")?.is_some())
+                && let Value::Float(x) = number::to_float(value)?
+            {
+                return Ok(x);
             }
         }
         other => {
@@ -421,13 +421,13 @@ pub(super) fn exact_sum(numbers: &[f64]) -> f64 {
         }
     }
     // Half-way cases go to even only if nothing is left below.
-    if let Some(&next) = partials.last() {
-        if (low < 0.0 && next < 0.0) || (low > 0.0 && next > 0.0) {
-            let y = low * 2.0;
-            let x = high + y;
-            if y == x - high {
-                high = x;
-            }
+    if let Some(&next) = partials.last()
+        && ((low < 0.0 && next < 0.0) || (low > 0.0 && next > 0.0))
+    {
+        let y = low * 2.0;
+        let x = high + y;
+        if y == x - high {
+            high = x;
         }
     }
     high

@@ -388,7 +388,7 @@ impl Dataset {
                         let Some(element) = items()? else { return Ok(None) };
                         let mut rows = 0;
                         leaves(&element, &mut |tensor| {
-                            rows = tensor.shape().first().copied().unwrap_or(0)
+                            rows = tensor.shape().first().copied().unwrap_or(0);
                         });
                         current = Some(
                             Dataset { source: Rc::new(Source::Slices { columns: element, rows }) }

@@ -188,7 +188,7 @@ impl Bar {
         // Eighths of a block.
         let eighths = (share * (room * 8) as f64) as usize;
         let mut bar = "█".repeat(eighths / 8);
-        if eighths % 8 > 0 && eighths / 8 < room {
+        if !eighths.is_multiple_of(8) && eighths / 8 < room {
             bar.push([' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉'][eighths % 8]);
         }
         let empty = room.saturating_sub(bar.chars().count());

@@ -133,7 +133,7 @@ fn true_division(a: i64, b: i64) -> PyResult<Value> {
     let (x, y) = (u128::from(x), u128::from(y));
     let shift = x.leading_zeros();
     let scaled = x << shift;
-    let quotient = scaled / y | u128::from(!scaled.is_multiple_of(y));
+    let quotient = (scaled / y) | u128::from(!scaled.is_multiple_of(y));
     let magnitude = quotient as f64 / 2.0_f64.powi(shift.cast_signed());
     Ok(Value::Float(if (a < 0) == (b < 0) { magnitude } else { -magnitude }))
 }

@@ -70,10 +70,10 @@ pub fn set(v: &Value, name: &str, value: Value) -> PyResult<()> {
 
 /// `del v.name`
 pub fn delete(v: &Value, name: &str) -> PyResult<()> {
-    if let Value::Object(object) = v {
-        if object.delete_attribute(v, name)? {
-            return Ok(());
-        }
+    if let Value::Object(object) = v
+        && object.delete_attribute(v, name)?
+    {
+        return Ok(());
     }
     Err(read_only(v, name))
 }

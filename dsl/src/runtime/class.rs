@@ -536,14 +536,6 @@ fn is_same(a: &Ancestor, b: &Ancestor) -> bool {
     }
 }
 
-/// Whether two values are the same class.
-pub(crate) fn same(a: &Value, b: &Value) -> bool {
-    match (a.downcast::<Class>(), b.downcast::<Class>()) {
-        (Some(a), Some(b)) => Rc::ptr_eq(&a, &b),
-        _ => false,
-    }
-}
-
 /// The builtins that belong to classes.
 pub(crate) fn builtin(name: &str) -> Option<Value> {
     Some(match name {

@@ -127,10 +127,6 @@ impl Generator {
                     Input::Next(_) => {}
                 }
                 JOB.with(|job| *job.borrow_mut() = Some((self.code.clone(), arguments)));
-                #[expect(
-                    deprecated,
-                    reason = "the scoped form cannot be reached from inside a native"
-                )]
                 Gn::<()>::new_opt(STACK_BYTES / size_of::<usize>(), run_job)
             }
         };

@@ -8,8 +8,7 @@ use crate::source::lower::{FunctionSpec, Lowered, Numbers, lower};
 use crate::source::parse::{self, Located};
 use crate::source::positions::{Positions, line_and_column};
 use rhai::{
-    Caches, Dynamic, Engine, EvalAltResult, EvalContext, NativeCallContext, OptimizationLevel,
-    Position, Scope,
+    Caches, Dynamic, Engine, EvalAltResult, EvalContext, OptimizationLevel, Position, Scope,
 };
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -235,12 +234,11 @@ pub(crate) fn evaluate(function: &FunctionCode, arguments: &mut [Dynamic]) -> Py
         &mut references,
     );
     CACHES.with(|pool| pool.borrow_mut().push(caches));
-    result.map_err(|error| exception_of(error, function))
+    result.map_err(|error| exception_of(*error, function))
 }
 
 /// The exception behind a Rhai error that left a function.
-fn exception_of(error: Box<EvalAltResult>, function: &FunctionCode) -> Box<Exception> {
-    let mut error = *error;
+fn exception_of(mut error: EvalAltResult, function: &FunctionCode) -> Box<Exception> {
     while let EvalAltResult::ErrorInFunctionCall(_, _, inner, _) = error {
         error = *inner;
     }
@@ -337,11 +335,6 @@ fn locate(name: &str, text: &str, located: Located) -> Box<Exception> {
     exception
 }
 
-/// The lines that are running, outermost first; `position` is the place in the innermost.
-pub(crate) fn running(position: Position) -> Vec<Frame> {
-    STACK.with(|stack| stack.borrow().last().map(|f| frame(f, position)).into_iter().collect())
-}
-
 /// The value behind a `Dynamic`, which stays as it is.
 pub(crate) fn value_of(dynamic: &Dynamic) -> Value {
     if let Ok(number) = dynamic.as_int() {
@@ -360,9 +353,4 @@ pub(crate) fn value_of(dynamic: &Dynamic) -> Value {
         return Value::None;
     }
     Value::from(dynamic.clone())
-}
-
-/// The native's view of where it was called.
-pub(crate) fn position(context: &NativeCallContext<'_>) -> Position {
-    context.call_position()
 }

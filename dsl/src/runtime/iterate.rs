@@ -187,10 +187,10 @@ pub fn iter(value: &Value) -> PyResult<Value> {
 
 /// `next(value)`; `None` at the end.
 pub fn next(value: &Value) -> PyResult<Option<Value>> {
-    if let Value::Object(object) = value {
-        if let Some(result) = object.next(value) {
-            return result;
-        }
+    if let Value::Object(object) = value
+        && let Some(result) = object.next(value)
+    {
+        return result;
     }
     let error = Exception::type_error(format!("'{}' object is not an iterator", value.type_name()));
     Err(error.with_hint("iter(x) makes an iterator: it = iter(x); next(it)"))

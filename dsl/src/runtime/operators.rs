@@ -47,12 +47,12 @@ pub fn binary_in_place(op: BinaryOp, a: &Value, b: &Value) -> PyResult<Value> {
             return Ok(a.clone());
         }
         (BinaryOp::Or | BinaryOp::And | BinaryOp::Sub | BinaryOp::Xor, Value::Set(target)) => {
-            if let Some(result) = set::binary(op, a, b) {
-                if let Value::Set(fresh) = result? {
-                    let keys = fresh.borrow().clone();
-                    *target.borrow_mut() = keys;
-                    return Ok(a.clone());
-                }
+            if let Some(result) = set::binary(op, a, b)
+                && let Value::Set(fresh) = result?
+            {
+                let keys = fresh.borrow().clone();
+                *target.borrow_mut() = keys;
+                return Ok(a.clone());
             }
         }
         (_, Value::Object(object)) => {
@@ -87,15 +87,15 @@ fn binary_general(op: BinaryOp, a: &Value, b: &Value, sign: &str) -> PyResult<Va
     if let (BinaryOp::Mod, Value::Str(template)) = (op, a) {
         return Ok(Value::str(format::percent(template, b)?));
     }
-    if let Value::Object(object) = a {
-        if let Some(result) = object.binary(a, op, b, false) {
-            return result;
-        }
+    if let Value::Object(object) = a
+        && let Some(result) = object.binary(a, op, b, false)
+    {
+        return result;
     }
-    if let Value::Object(object) = b {
-        if let Some(result) = object.binary(b, op, a, true) {
-            return result;
-        }
+    if let Value::Object(object) = b
+        && let Some(result) = object.binary(b, op, a, true)
+    {
+        return result;
     }
     match op {
         BinaryOp::Add => concatenate(a, b, sign),
@@ -275,15 +275,15 @@ pub fn compare(op: CompareOp, a: &Value, b: &Value) -> PyResult<Value> {
             _ => holds(op, x.cmp(y)),
         }));
     }
-    if let Value::Object(object) = a {
-        if let Some(result) = object.compare(a, op, b) {
-            return result;
-        }
+    if let Value::Object(object) = a
+        && let Some(result) = object.compare(a, op, b)
+    {
+        return result;
     }
-    if let Value::Object(object) = b {
-        if let Some(result) = object.compare(b, swapped(op), a) {
-            return result;
-        }
+    if let Value::Object(object) = b
+        && let Some(result) = object.compare(b, swapped(op), a)
+    {
+        return result;
     }
     match op {
         CompareOp::Eq => Ok(Value::Bool(same_content(a, b)?)),
@@ -391,10 +391,10 @@ fn order_containers(op: CompareOp, a: &Value, b: &Value) -> PyResult<bool> {
     if let (Some(x), Some(y)) = (sequence::length_of_list(a, b), sequence::length_of_list(b, a)) {
         return nested(|| {
             for i in 0..x.min(y) {
-                if let (Some(x), Some(y)) = (sequence::peek(a, i), sequence::peek(b, i)) {
-                    if !equals(&x, &y)? {
-                        return truth(&compare(op, &x, &y)?);
-                    }
+                if let (Some(x), Some(y)) = (sequence::peek(a, i), sequence::peek(b, i))
+                    && !equals(&x, &y)?
+                {
+                    return truth(&compare(op, &x, &y)?);
                 }
             }
             Ok(holds(op, x.cmp(&y)))

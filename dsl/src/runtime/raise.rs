@@ -1,7 +1,7 @@
 //! Exceptions as objects: Python's hierarchy, what `raise` makes of a value, what `except` matches.
 
-use super::class::{self, Class, Instance};
-use super::{Arguments, Exception, PyResult, Value, format, operators, types};
+use super::class::{Class, Instance};
+use super::{Arguments, Exception, PyResult, Value, format, types};
 use indexmap::IndexMap;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -329,9 +329,4 @@ pub(crate) fn raised_from(value: &Value, cause: &Value) -> Box<Exception> {
         instance.attributes.borrow_mut().insert(Rc::from("__cause__"), cause);
     }
     exception
-}
-
-/// Whether two values are the same object; used by tests of identity between classes.
-pub(crate) fn same(a: &Value, b: &Value) -> bool {
-    operators::is_same(a, b) || class::same(a, b)
 }

@@ -365,7 +365,7 @@ impl LiveTraining {
         let seen = self.bar.seen();
         let time = self.bar.elapsed(now);
         let each = if seen > 0 { step_text(time / seen as f64) } else { String::new() };
-        format!("{seen} steps in {:.1}s,{each}", time)
+        format!("{seen} steps in {time:.1}s,{each}")
     }
 
     fn html_bar(&self, now: f64) -> String {

@@ -203,7 +203,7 @@ fn whole(seconds: f64) -> String {
 
 /// Time that is left: `5s`, `1:05`, `2:03:04`.
 pub(crate) fn remaining(seconds: f64) -> String {
-    let total = seconds.max(0.0).min(1e9) as u64;
+    let total = seconds.clamp(0.0, 1e9) as u64;
     if seconds > 3600.0 {
         format!("{}:{:02}:{:02}", total / 3600, total % 3600 / 60, total % 60)
     } else if seconds > 60.0 {

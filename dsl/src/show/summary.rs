@@ -46,7 +46,7 @@ pub fn show(model: &Rc<Model>, arguments: Arguments) -> PyResult<()> {
     match context::style() {
         Style::Notebook => context::emit(Output::Display { id: None, bundle: summary.bundle() }),
         Style::Terminal { width, color } => {
-            context::text(&summary.text(usize::from(width).min(100), color))
+            context::text(&summary.text(usize::from(width).min(100), color));
         }
         Style::Plain => context::text(&summary.text(line_length.unwrap_or(80), false)),
     }

@@ -1,6 +1,6 @@
 //! What the language does not take, and what to write instead.
 
-use super::parse::ast::{IpyEscapeKind, Operator};
+use super::parse::ast::Operator;
 
 /// Why something is refused, and what to write instead.
 pub(crate) type Refusal = (&'static str, &'static str);
@@ -47,16 +47,6 @@ pub(crate) fn shell_hint(command: &str) -> &'static str {
         "rm" => "use os.remove(\"name\") or shutil.rmtree(\"name\")",
         "nvidia-smi" => "use kerai.doctor(), or `kerai doctor` in a terminal",
         _ => SHELL.1,
-    }
-}
-
-/// What an escape command is called.
-pub(crate) fn escape_name(kind: IpyEscapeKind) -> &'static str {
-    match kind {
-        IpyEscapeKind::Shell | IpyEscapeKind::ShCap => "shell",
-        IpyEscapeKind::Help | IpyEscapeKind::Help2 => "help",
-        IpyEscapeKind::Magic | IpyEscapeKind::Magic2 => "magic",
-        IpyEscapeKind::Quote | IpyEscapeKind::Quote2 | IpyEscapeKind::Paren => "quote",
     }
 }
 

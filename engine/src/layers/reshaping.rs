@@ -305,7 +305,8 @@ impl Layer for Rescaling {
 
     fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>> {
         one(inputs)?;
-        (<Vec<f64>>::parse(&self.scale)?, <Vec<f64>>::parse(&self.offset)?);
+        <Vec<f64>>::parse(&self.scale)?;
+        <Vec<f64>>::parse(&self.offset)?;
         Ok(inputs.to_vec())
     }
 

@@ -44,7 +44,7 @@ pub(super) fn count(
             let own = numbers(weights)?;
             match own.len() {
                 n if n == scores.len() => own,
-                n if n > 0 && rows % n == 0 => {
+                n if n > 0 && rows.is_multiple_of(n) => {
                     let repeats = scores.len() / n;
                     own.iter().flat_map(|w| std::iter::repeat_n(*w, repeats)).collect()
                 }
@@ -105,7 +105,7 @@ pub(super) fn count(
     let [tp, fp, tn, missed] = &mut state[..] else {
         return Err(Error::runtime("the metric's state is damaged"));
     };
-    for label in 0..rule.labels {
+    for (label, total) in totals.iter().enumerate() {
         let mut positives = [0.0; 2];
         for threshold in (0..n).rev() {
             let place = threshold * rule.labels + label;
@@ -113,8 +113,8 @@ pub(super) fn count(
             positives[1] += buckets[place][1];
             tp[place] += positives[0];
             fp[place] += positives[1];
-            missed[place] += totals[label][0] - positives[0];
-            tn[place] += totals[label][1] - positives[1];
+            missed[place] += total[0] - positives[0];
+            tn[place] += total[1] - positives[1];
         }
     }
     Ok(())

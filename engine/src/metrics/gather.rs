@@ -160,15 +160,15 @@ fn weighted(mut values: Values, weights: &Values) -> Result<(f64, f64)> {
     // Keras' `squeeze_or_expand_to_same_rank`.
     if weights.shape.len() == values.shape.len() + 1 && weights.shape.last() == Some(&1) {
         if values.shape.len() == 1 {
-            values.shape.push(1)
+            values.shape.push(1);
         } else {
-            weights.shape.truncate(values.shape.len())
+            weights.shape.truncate(values.shape.len());
         }
     } else if values.shape.len() == weights.shape.len() + 1 && values.shape.last() == Some(&1) {
         if weights.shape.len() == 1 {
-            weights.shape.push(1)
+            weights.shape.push(1);
         } else {
-            values.shape.truncate(weights.shape.len())
+            values.shape.truncate(weights.shape.len());
         }
     }
     let rank = weights.shape.len();

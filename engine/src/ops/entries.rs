@@ -78,9 +78,8 @@ fn normed(args: &OpArgs) -> Result<OpResult> {
         _ => args.float("ord", 2.0)?,
     };
     let is_matrix = axes.map_or(args.has("ord") && x.shape().len() == 2, |axes| axes.len() == 2);
-    if is_matrix && order != 2.0
-        || is_matrix && matches!(args.arg("ord")?, Some(crate::config::Arg::Int(2)))
-    {
+    let is_spectral = matches!(args.arg("ord")?, Some(crate::config::Arg::Int(2)));
+    if is_matrix && (order != 2.0 || is_spectral) {
         return Err(crate::error::Error::not_implemented(
             "norms of matrices other than Frobenius'",
             "norm(x, ord=\"fro\"), or an axis",

@@ -62,7 +62,9 @@ pub fn fill_unknown(count: usize, sizes: &[i64]) -> Result<Vec<usize>> {
         return Err(refuse());
     }
     let known: usize = sizes.iter().filter_map(|size| usize::try_from(*size).ok()).product();
-    if unknown == 1 && (known == 0 || count % known != 0) || unknown == 0 && known != count {
+    if unknown == 1 && (known == 0 || !count.is_multiple_of(known))
+        || unknown == 0 && known != count
+    {
         return Err(refuse());
     }
     let left = count.checked_div(known).unwrap_or(0);

@@ -121,6 +121,7 @@ impl Sender {
                             // Which client stopped cannot be seen; those that live reconnect within moments, and
                             // hear again what some of them may have missed. It is a
                             // new message: clients refuse to read the same signature twice.
+                            #[expect(clippy::iter_over_hash_type, reason = "all of them go")]
                             for peer in peers.drain() {
                                 self.iopub.socket.backend().peer_disconnected(&peer);
                             }

@@ -128,10 +128,13 @@ fn collect(
     }
     match value {
         Value::List(items) => {
-            items.borrow().iter().for_each(|item| collect(path, item, layers, variables, depth + 1))
+            items
+                .borrow()
+                .iter()
+                .for_each(|item| collect(path, item, layers, variables, depth + 1));
         }
         Value::Tuple(items) => {
-            items.iter().for_each(|item| collect(path, item, layers, variables, depth + 1))
+            items.iter().for_each(|item| collect(path, item, layers, variables, depth + 1));
         }
         Value::Dict(entries) => entries
             .borrow()

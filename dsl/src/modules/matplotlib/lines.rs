@@ -509,9 +509,9 @@ fn bars(target: &Target, v: &[Value], upright: bool) -> PyResult<Value> {
     if options.flag(&["log"])?.unwrap_or(false) {
         target.with(|axes| {
             if upright {
-                axes.y.scale = Scale::Log
+                axes.y.scale = Scale::Log;
             } else {
-                axes.x.scale = Scale::Log
+                axes.x.scale = Scale::Log;
             }
             Ok(())
         })?;

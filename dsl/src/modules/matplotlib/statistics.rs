@@ -176,9 +176,9 @@ fn hist(target: &Target, v: Vec<Value>) -> PyResult<Value> {
     if options::is_true(&v[11]) {
         target.with(|axes| {
             if upright {
-                axes.y.scale = Scale::Log
+                axes.y.scale = Scale::Log;
             } else {
-                axes.x.scale = Scale::Log
+                axes.x.scale = Scale::Log;
             }
             Ok(())
         })?;

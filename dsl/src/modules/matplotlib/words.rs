@@ -699,10 +699,11 @@ fn annotate(target: &Target, v: Vec<Value>) -> PyResult<Value> {
     };
     let mut one = note(options::label(&v[0])?, at, &mut options, &Value::None)?;
     options.finish()?;
-    if offset && !v[2].is_none() {
-        if let [dx, dy] = numbers(&v[2], "xytext")?[..] {
-            one.shift = (dx, dy);
-        }
+    if offset
+        && !v[2].is_none()
+        && let [dx, dy] = numbers(&v[2], "xytext")?[..]
+    {
+        one.shift = (dx, dy);
     }
     let words_where = if from.is_empty() || offset { &to_where } else { &from };
     one.in_axes |= words_where.contains("axes fraction");

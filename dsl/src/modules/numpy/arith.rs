@@ -1,5 +1,7 @@
 //! The arithmetic of one chunk: plain loops over slices, chosen once per call.
 
+#![allow(clippy::redundant_closure_call, reason = "the macros take functions and closures alike")]
+
 use super::storage::Number;
 
 /// Binary functions over equally long slices.
@@ -121,7 +123,7 @@ macro_rules! integer_arithmetic {
                         if divisor == 0 {
                             0
                         } else {
-                            (x as i128 / divisor * y as i128).abs() as $type
+                            (x as i128 / divisor * y as i128).unsigned_abs() as $type
                         }
                     }),
                     _ => return None,
@@ -430,7 +432,7 @@ impl Functions for u64 {
             Function::Negative => map!(u64, |x| x.wrapping_neg()),
             Function::Sign => map!(u64, |x| u64::from(x != 0)),
             Function::Square => map!(u64, |x| x.wrapping_mul(x)),
-            Function::Reciprocal => map!(u64, |x| if x == 0 { 0 } else { 1 / x }),
+            Function::Reciprocal => map!(u64, |x| 1_u64.checked_div(x).unwrap_or(0)),
             Function::Absolute | Function::Floor | Function::Ceil | Function::Trunc => {
                 map!(u64, |x| x)
             }

@@ -384,7 +384,7 @@ impl Array {
                     runs.for_each_position(|position| {
                         to[position] = from[done].clone();
                         done += 1;
-                    })
+                    });
                 }
                 _ => {}
             }

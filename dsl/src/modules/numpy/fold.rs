@@ -255,7 +255,7 @@ fn run<C: Foldable>(array: &Array, axes: &[usize], rule: &Rule<C>) -> Vec<C> {
     }
     let mut offset = array.offset as isize;
     let mut passes: Vec<Axis> = Vec::new();
-    for axis in 0..array.ndim() {
+    for (axis, &step_of_result) in to.iter().enumerate() {
         let length = array.shape()[axis];
         if length == 1 {
             continue;
@@ -263,7 +263,7 @@ fn run<C: Foldable>(array: &Array, axes: &[usize], rule: &Rule<C>) -> Vec<C> {
         let mut step = Axis {
             length,
             from: array.strides[axis],
-            to: if axes.contains(&axis) { 0 } else { to[axis] },
+            to: if axes.contains(&axis) { 0 } else { step_of_result },
         };
         if step.to == 0 && step.from < 0 {
             offset += step.from * (length as isize - 1);

@@ -135,6 +135,7 @@ fn gather(array: &Array, shape: &[usize], outer: &[isize], inner: &Runs) -> Arra
     Array::from_storage(shape, out)
 }
 
+#[expect(clippy::clone_on_copy, reason = "strings and objects are not Copy")]
 fn scatter(array: &Array, outer: &[isize], inner: &Runs, source: &Array) -> PyResult<()> {
     // A flat view of the positions would need strides; writing piece by piece does not.
     let values = if source.dtype() == array.dtype() {

@@ -65,10 +65,7 @@ impl Object for Array {
     }
 
     fn length(&self) -> Option<PyResult<usize>> {
-        match self.shape().first() {
-            Some(&n) => Some(Ok(n)),
-            None => None,
-        }
+        self.shape().first().map(|&n| Ok(n))
     }
 
     fn item(&self, _this: &Value, key: &Value) -> PyResult<Value> {

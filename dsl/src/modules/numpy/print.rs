@@ -167,7 +167,6 @@ enum Formatter {
     Integer {
         width: usize,
         plus: bool,
-        space: bool,
     },
     Float(FloatFormat),
     Text,
@@ -378,13 +377,12 @@ impl Formatter {
             Storage::Float64(v) => Formatter::Float(FloatFormat::new(v, DType::Float64, options)),
             integers => {
                 let texts = (0..integers.len()).map(|i| integer_text(integers, i));
-                let (mut width, mut negative) = (0, false);
+                let mut width = 0;
                 for text in texts {
-                    negative |= text.starts_with('-');
                     let extra = matches!(options.sign, '+' | ' ') && !text.starts_with('-');
                     width = width.max(text.len() + usize::from(extra));
                 }
-                Formatter::Integer { width, plus: options.sign == '+', space: negative }
+                Formatter::Integer { width, plus: options.sign == '+' }
             }
         }
     }

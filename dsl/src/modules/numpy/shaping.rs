@@ -510,7 +510,8 @@ pub(crate) fn reshape(a: &Array, size: &Value, order: &Value) -> PyResult<Value>
         true => Exception::value_error("negative dimensions not allowed"),
         false => refuse(),
     })?;
-    let fits = if unknown == 1 { known > 0 && a.size() % known == 0 } else { known == a.size() };
+    let fits =
+        if unknown == 1 { known > 0 && a.size().is_multiple_of(known) } else { known == a.size() };
     if !fits {
         return Err(refuse());
     }

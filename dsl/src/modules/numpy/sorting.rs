@@ -257,11 +257,14 @@ pub(crate) const TABLE: &[Row] = &[
             let values = array(&values)?.broadcast_to(indices.shape())?.cast(target.dtype())?;
             let values = values.to_storage();
             let mut storage = target.storage.borrow_mut();
-            super::storage::on_pair!(&mut *storage, &values, to, from => {
-            for (i, &position) in positions.iter().enumerate() {
-                to[position] = from[i].clone();
+            #[expect(clippy::clone_on_copy, reason = "strings and objects are not Copy")]
+            {
+                super::storage::on_pair!(&mut *storage, &values, to, from => {
+                    for (i, &position) in positions.iter().enumerate() {
+                        to[position] = from[i].clone();
+                    }
+                }, else ());
             }
-        }, else ());
             Ok(Value::None)
         },
     ),

@@ -439,7 +439,7 @@ fn order_statistic(
     let outer: usize = order.iter().map(|&axis| a.shape()[axis]).product();
     order.extend(&over);
     let all = a.permuted(&order).to_f64_vec();
-    let length = if outer == 0 { 0 } else { all.len() / outer };
+    let length = all.len().checked_div(outer).unwrap_or(0);
     let single = matches!(a.dtype(), DType::Float32 | DType::Float16);
     let mut out = Vec::with_capacity(outer);
     for i in 0..outer {

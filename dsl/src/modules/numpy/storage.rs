@@ -180,6 +180,7 @@ impl Storage {
     }
 
     /// Appends a strided run of `other`, which has the same type.
+    #[expect(clippy::clone_on_copy, reason = "strings and objects are not Copy")]
     pub fn extend_run(&mut self, other: &Storage, start: isize, stride: isize, length: usize) {
         on_pair!(self, other, to, from => {
             match stride {

@@ -117,7 +117,7 @@ fn escape(
         'd' if ascii => out.push_str(if in_class { "0-9" } else { "[0-9]" }),
         'w' if ascii => out.push_str(if in_class { "a-zA-Z0-9_" } else { "[a-zA-Z0-9_]" }),
         's' if ascii => {
-            out.push_str(if in_class { " \\t\\n\\r\\f\\v" } else { "[ \\t\\n\\r\\f\\v]" })
+            out.push_str(if in_class { " \\t\\n\\r\\f\\v" } else { "[ \\t\\n\\r\\f\\v]" });
         }
         'd' | 'D' | 'w' | 'W' | 's' | 'S' | 'n' | 'r' | 't' | 'f' | 'v' | 'a' => {
             out.push('\\');

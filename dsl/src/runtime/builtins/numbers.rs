@@ -39,10 +39,10 @@ fn round(values: Vec<Value>) -> PyResult<Value> {
                     let given = if digits.is_none() { vec![] } else { vec![digits.clone()] };
                     return attributes::call(&method, Arguments::positional(given));
                 }
-                if let Some(scalar) = object.as_scalar() {
-                    if Number::of(&scalar).is_some() {
-                        return round(vec![scalar, digits.clone()]);
-                    }
+                if let Some(scalar) = object.as_scalar()
+                    && Number::of(&scalar).is_some()
+                {
+                    return round(vec![scalar, digits.clone()]);
                 }
             }
             Err(Exception::type_error(format!(

@@ -35,7 +35,7 @@ fn answered(result: PyResult<Value>) -> Option<PyResult<Value>> {
 }
 
 impl Instance {
-    fn new(class: &Rc<Class>, native: Option<Value>, arguments: Vec<Value>) -> Value {
+    fn value(class: &Rc<Class>, native: Option<Value>, arguments: Vec<Value>) -> Value {
         let instance: Rc<Instance> = Rc::new_cyclic(|me| Instance {
             me: me.clone(),
             class: class.clone(),
@@ -53,12 +53,12 @@ impl Instance {
             Some(native) => Some(native.create(&class.this())?),
             None => None,
         };
-        Ok(Self::new(class, native, Vec::new()))
+        Ok(Self::value(class, native, Vec::new()))
     }
 
     /// A new exception object.
     pub(crate) fn of_exception(class: &Rc<Class>, arguments: Vec<Value>) -> Value {
-        Self::new(class, None, arguments)
+        Self::value(class, None, arguments)
     }
 
     /// An instance of the same class without attributes, for `copy`.
@@ -69,7 +69,7 @@ impl Instance {
                 "keras.models.clone_model(model) copies a model; layer.from_config(layer.get_config()) a layer",
             ));
         }
-        Ok(Self::new(&self.class, None, self.arguments()))
+        Ok(Self::value(&self.class, None, self.arguments()))
     }
 
     fn this(&self) -> Value {

@@ -233,8 +233,7 @@ except AttributeError as error:
                 panic!("{}", error.render(false));
             }
             let _ = context::arguments();
-            let text = capture.0.lock().unwrap().clone();
-            text
+            capture.0.lock().unwrap().clone()
         };
         let thread = std::thread::Builder::new().stack_size(64 << 20).spawn(run).unwrap();
         assert_eq!(

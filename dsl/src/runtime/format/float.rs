@@ -146,7 +146,7 @@ mod tests {
             (f64::INFINITY, "inf"),
             (f64::NAN, "nan"),
             (100.0, "100.0"),
-            (3.14159, "3.14159"),
+            (2.34567, "2.34567"),
         ];
         for (number, text) in cases {
             assert_eq!(repr(number), text);

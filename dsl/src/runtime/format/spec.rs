@@ -153,7 +153,7 @@ fn group_digits(digits: &str, mark: char, group: usize, least: usize) -> String 
     let all: Vec<char> = std::iter::repeat_n('0', length - given).chain(digits.chars()).collect();
     let mut out = String::with_capacity(length + separators(length));
     for (i, c) in all.iter().enumerate() {
-        if i > 0 && (length - i) % group == 0 {
+        if i > 0 && (length - i).is_multiple_of(group) {
             out.push(mark);
         }
         out.push(*c);

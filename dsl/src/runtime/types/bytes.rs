@@ -124,16 +124,16 @@ pub(crate) fn decode(bytes: &[u8], encoding: &str, errors: &str) -> PyResult<Str
             return decode(rest, "utf-8", errors);
         }
         "ascii" | "usascii" => {
-            if let Some(place) = bytes.iter().position(|b| !b.is_ascii()) {
-                if errors == "strict" {
-                    let byte = bytes.get(place).copied().unwrap_or(0);
-                    return Err(Exception::new(
-                        "UnicodeDecodeError",
-                        format!(
-                            "'ascii' codec can't decode byte {byte:#04x} in position {place}: ordinal not in range(128)"
-                        ),
-                    ));
-                }
+            if let Some(place) = bytes.iter().position(|b| !b.is_ascii())
+                && errors == "strict"
+            {
+                let byte = bytes.get(place).copied().unwrap_or(0);
+                return Err(Exception::new(
+                    "UnicodeDecodeError",
+                    format!(
+                        "'ascii' codec can't decode byte {byte:#04x} in position {place}: ordinal not in range(128)"
+                    ),
+                ));
             }
         }
         "latin1" | "iso88591" | "l1" => return Ok(bytes.iter().map(|&b| char::from(b)).collect()),

@@ -148,10 +148,10 @@ pub fn is_subclass(class: &Value, target: &Value) -> PyResult<bool> {
         }
         return Ok(false);
     }
-    if let Value::Object(object) = target {
-        if let Some(answer) = object.subclass_check(target, class) {
-            return answer;
-        }
+    if let Value::Object(object) = target
+        && let Some(answer) = object.subclass_check(target, class)
+    {
+        return answer;
     }
     if operators::is_same(class, target) || is_object(target) {
         return Ok(true);

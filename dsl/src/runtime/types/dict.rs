@@ -60,14 +60,14 @@ pub(crate) fn entries_of(source: &Value) -> PyResult<Dict> {
     if let Some(dict) = shared(source) {
         return Ok(dict.borrow().clone());
     }
-    if let Value::Object(object) = source {
-        if let Some(keys) = object.attribute(source, "keys")? {
-            let mut entries = Dict::new();
-            for key in iterate::collect(&attributes::call(&keys, Arguments::default())?)? {
-                entries.insert(hash::key(&key)?, attributes::item(source, &key)?);
-            }
-            return Ok(entries);
+    if let Value::Object(object) = source
+        && let Some(keys) = object.attribute(source, "keys")?
+    {
+        let mut entries = Dict::new();
+        for key in iterate::collect(&attributes::call(&keys, Arguments::default())?)? {
+            entries.insert(hash::key(&key)?, attributes::item(source, &key)?);
         }
+        return Ok(entries);
     }
     let mut entries = Dict::new();
     let mut items = iterate::items(source)?;

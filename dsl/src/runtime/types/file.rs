@@ -597,9 +597,9 @@ impl Object for Stream {
                 )));
             };
             if self.is_error {
-                context::error_text(text)
+                context::error_text(text);
             } else {
-                context::text(text)
+                context::text(text);
             }
             Ok(i64::try_from(text.chars().count()).unwrap_or(i64::MAX))
         };

@@ -99,7 +99,7 @@ impl Marker {
     pub const ALL: &str = ".,ov^<>12348spP*hH+xXDd|_";
 
     /// A marker by its letter; `None` for none at all (`""`, `"None"`).
-    pub fn parse(text: &str) -> Result<Option<Self>, ()> {
+    pub(crate) fn parse(text: &str) -> Result<Option<Self>, ()> {
         if matches!(text, "" | " " | "None" | "none") {
             return Ok(None);
         }

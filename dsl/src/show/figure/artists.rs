@@ -187,7 +187,7 @@ fn cross(turn: f64) -> Vec<(f64, f64)> {
 fn draw_scatter(picture: &mut Picture, scatter: &Scatter, map: &Map) {
     for (i, (&x, &y)) in scatter.x.iter().zip(&scatter.y).enumerate() {
         let at = map.place(x, y);
-        if !map.rect.grown(0.5).contains(at) || !(x.is_finite() && y.is_finite()) {
+        if !(map.rect.grown(0.5).contains(at) && x.is_finite() && y.is_finite()) {
             continue;
         }
         let pick = |n: usize| if n <= 1 { 0 } else { i % n };

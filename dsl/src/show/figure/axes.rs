@@ -242,7 +242,7 @@ impl Axes {
                     feet.extend(bars.rects.iter().map(|r| r[axis]));
                 }
                 _ if artist.is_flush() => {
-                    artist.reach(|x, y| feet.push(if axis == 0 { x } else { y }))
+                    artist.reach(|x, y| feet.push(if axis == 0 { x } else { y }));
                 }
                 _ => {}
             }

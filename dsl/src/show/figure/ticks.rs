@@ -70,7 +70,8 @@ pub(crate) fn labels(places: &[f64], low: f64, high: f64) -> (Vec<String>, Strin
     if offset != 0.0 {
         let sign = if offset < 0.0 { "−" } else { "+" };
         let size = offset.abs();
-        let text = if size >= 1e6 || size < 1e-4 { format!("{size:e}") } else { format!("{size}") };
+        let text =
+            if !(1e-4..1e6).contains(&size) { format!("{size:e}") } else { format!("{size}") };
         note.push_str(&format!("{sign}{text}"));
     }
     (texts, note)

@@ -211,7 +211,7 @@ impl Finder {
     }
 
     fn parameters(&mut self, parameters: &ast::Parameters) {
-        for parameter in parameters.iter() {
+        for parameter in parameters {
             self.bind(parameter.name());
         }
     }

@@ -180,6 +180,7 @@ functions! {
         input |x| step(x.abs() > R::of(threshold));
     SoftShrink { threshold: f64 } "soft_shrink",
         |x| {
+            #[expect(clippy::eq_op, reason = "0, and NaN stays NaN")]
             let low = R::pick(x < R::of(-threshold), x + R::of(threshold), x - x);
             R::pick(x > R::of(threshold), x - R::of(threshold), low)
         },

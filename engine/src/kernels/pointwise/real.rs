@@ -215,6 +215,10 @@ impl Real for f32 {
 
     /// Rational approximation on `-3.83..3.83`, beyond which erf is 1 in float32 (as in Eigen and XLA).
     #[inline(always)]
+    #[expect(
+        clippy::approx_constant,
+        reason = "a fitted coefficient that comes close to 2 / sqrt(pi)"
+    )]
     fn erf(self) -> Self {
         const END: f32 = 3.832_507;
         let x = if self > END { END } else { self };

@@ -20,11 +20,11 @@ use crate::runtime::object::Doc;
 use crate::runtime::{Arguments, Exception, Native, Object, PyResult, Signature, Value};
 
 /// A method of the generators: name, signature, documentation, code over the stream and bound arguments.
-pub(super) struct Method {
-    pub(super) name: &'static str,
-    pub(super) signature: &'static str,
-    pub(super) doc: &'static str,
-    pub(super) code: fn(&mut Stream, Vec<Value>) -> PyResult<Value>,
+struct Method {
+    name: &'static str,
+    signature: &'static str,
+    doc: &'static str,
+    code: fn(&mut Stream, Vec<Value>) -> PyResult<Value>,
 }
 
 /// `RandomState` or `Generator`.
