@@ -7,6 +7,7 @@
 )]
 
 mod jupyter;
+mod keras;
 mod numpy;
 mod python;
 mod readme;
