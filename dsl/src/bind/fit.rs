@@ -298,6 +298,27 @@ impl Callback for Bar {
     }
 }
 
+thread_local! {
+    static REHEARSAL: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs a program with one batch per fit and evaluation, and without files of models: `kerai check`.
+pub fn rehearse<T>(body: impl FnOnce() -> T) -> T {
+    struct End(bool);
+    impl Drop for End {
+        fn drop(&mut self) {
+            REHEARSAL.set(self.0);
+        }
+    }
+    let _end = End(REHEARSAL.replace(true));
+    body()
+}
+
+/// Whether this is a rehearsal.
+pub fn is_rehearsal() -> bool {
+    REHEARSAL.get()
+}
+
 /// The engine polls the session's flag, and its announcements are printed.
 fn prepare() {
     kerai_engine::interrupt::listen_to(context::interrupt().flag());
@@ -384,6 +405,15 @@ pub fn fit(this: &Value, model: &Rc<Model>, arguments: Arguments) -> PyResult<Va
         validation_freq: optional_count(&validation_freq, "validation_freq")?.unwrap_or(1),
         verbose: level(verbosity),
     };
+    let options = match is_rehearsal() {
+        true => FitOptions {
+            epochs: options.epochs.min(options.initial_epoch + 1),
+            steps_per_epoch: Some(1),
+            validation_steps: Some(1),
+            ..options
+        },
+        false => options,
+    };
     let mut all = callbacks_of(&callbacks, this)?;
     if options.verbose > 0 {
         all.push(Display::shared(Work::Fit, verbosity));
@@ -417,7 +447,7 @@ pub fn evaluate(this: &Value, model: &Rc<Model>, arguments: Arguments) -> PyResu
     if level(verbosity) > 0 {
         all.push(Rc::new(Bar(Display::shared(Work::Evaluate, verbosity))));
     }
-    let steps = optional_count(&steps, "steps")?;
+    let steps = if is_rehearsal() { Some(1) } else { optional_count(&steps, "steps")? };
     let logs = train::evaluate(model, &mut *source, steps, level(verbosity), &all)?;
     logs_result(&logs, operators::truth(&return_dict)?)
 }

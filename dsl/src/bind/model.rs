@@ -273,7 +273,10 @@ pub fn attribute(this: &Value, model: &Rc<Model>, name: &str) -> PyResult<Option
         "save" => method("save", move |arguments| {
             let [path, ..] =
                 bind::<4>("save", "filepath, overwrite=True, zipped=None, **kwargs", arguments)?;
-            saving::save_model(&own, &path_of(&path)?)?;
+            let path = path_of(&path)?;
+            if !super::fit::is_rehearsal() {
+                saving::save_model(&own, &path)?;
+            }
             Ok(Value::None)
         }),
         "save_weights" => method("save_weights", move |arguments| {

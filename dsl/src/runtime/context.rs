@@ -38,6 +38,11 @@ impl Context {
         }
     }
 
+    /// The handle that stops what runs here.
+    pub fn interrupt_handle(&self) -> Interrupt {
+        self.interrupt.clone()
+    }
+
     /// What `sys.argv` holds.
     pub fn set_arguments(&self, arguments: Vec<String>) {
         *self.arguments.borrow_mut() = arguments;
