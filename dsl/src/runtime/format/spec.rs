@@ -164,7 +164,12 @@ fn group_digits(digits: &str, mark: char, group: usize, least: usize) -> String 
 /// `format(v, spec)`
 pub fn format(v: &Value, spec: &str) -> PyResult<String> {
     if spec.is_empty() {
-        return super::str(v);
+        // A class of the program may say something else than str() even then.
+        let own = match v {
+            Value::Object(object) => object.format(spec)?,
+            _ => None,
+        };
+        return own.map_or_else(|| super::str(v), Ok);
     }
     match v {
         Value::Str(text) => format_text(text, &Spec::parse(spec)?),

@@ -378,12 +378,23 @@ impl<'a> Lower<'a, '_> {
             Some((Stmt::Expr(last), rest)) if !self.ends_quietly(last) => (Some(last), rest),
             _ => (None, body),
         };
+        // `%time f(x)` at the end shows what f gives.
+        let timed = match rest.last() {
+            Some(Stmt::IpyEscapeCommand(command)) if last.is_none() => {
+                command.value.starts_with("time ")
+            }
+            _ => false,
+        };
+        let rest = if timed { &rest[..rest.len() - 1] } else { rest };
         self.body(rest);
-        match last {
-            Some(last) => {
+        match (last, body.last()) {
+            (Some(last), _) => {
                 self.expression(&last.value);
             }
-            None => self.put("()"),
+            (None, Some(Stmt::IpyEscapeCommand(command))) if timed => {
+                self.escape(command.range.start().to_usize(), command.kind, &command.value);
+            }
+            _ => self.put("()"),
         }
         self.close_function(number, &[], 0);
         self.specs.push(FunctionSpec {
@@ -397,7 +408,7 @@ impl<'a> Lower<'a, '_> {
             offset: 0,
             locals: Vec::new(),
         });
-        (number, last.is_some())
+        (number, last.is_some() || timed)
     }
 
     /// Whether a last expression is followed by `;`, which asks not to show it.
