@@ -39,7 +39,10 @@ class Prompt(unittest.TestCase):
 
     def test_backspace_takes_an_indentation(self):
         t = self.start()
-        t.type("for i in range(2):\rif i:\ry = i\r\x7f\x7fz = 40 + i\r\r")
+        # Keys one by one, as a person presses them: each sees what the one before has done.
+        for keys in ["for i in range(2):\rif i:\ry = i\r", "\x7f", "\x7f", "z = 40 + i\r\r"]:
+            t.type(keys)
+            time.sleep(0.3)
         t.line("(y, z)")
         t.expect("(1, 41)\n")
 
