@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+import time
 import unittest
 
 from pty_terminal import Terminal
