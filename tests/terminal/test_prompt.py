@@ -40,6 +40,7 @@ class Prompt(unittest.TestCase):
     def test_backspace_takes_an_indentation(self):
         t = self.start()
         t.type("for i in range(2):\rif i:\ry = i\r\x7f\x7fz = 40 + i\r")
+        t.expect(PROMPT)
         t.line("(y, z)")
         t.expect("(1, 41)\n")
 
@@ -84,6 +85,7 @@ class Prompt(unittest.TestCase):
     def test_ctrl_c_stops_what_runs_and_keeps_the_session(self):
         t = self.start()
         t.line("n = 41")
+        t.expect(PROMPT)
         t.type("while True:\rn += 0\r\r")
         time.sleep(0.3)
         t.type("\x03")
