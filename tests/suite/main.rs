@@ -8,9 +8,9 @@
 
 mod jupyter;
 mod keras;
-mod numpy;
 mod python;
 mod readme;
+mod recorded;
 mod session;
 mod support;
 mod terminal;

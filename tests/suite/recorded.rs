@@ -1,12 +1,21 @@
-//! `import numpy` against real numpy: every script in `tests/scripts/numpy` prints the bytes that numpy 2 printed, which
-//! `make.py` wrote beside it.
+//! Scripts with recorded output beside them. `tests/scripts/numpy`: what numpy 2 printed (`make.py` writes it).
+//! `tests/scripts/keras`: programs for Keras, written so that they print the same there.
 
 use super::python::run;
 use std::path::Path;
 
 #[test]
 fn scripts_print_what_numpy_prints() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/numpy");
+    compare("numpy");
+}
+
+#[test]
+fn keras_programs_print_what_they_should() {
+    compare("keras");
+}
+
+fn compare(name: &str) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts").join(name);
     let mut wrong = Vec::new();
     let mut scripts = 0;
     for entry in std::fs::read_dir(&folder).unwrap() {
@@ -25,7 +34,7 @@ fn scripts_print_what_numpy_prints() {
         for (number, (ours, theirs)) in printed.lines().zip(expected.lines()).enumerate() {
             if ours != theirs {
                 wrong.push(format!(
-                    "{name}, line {}:\n    kerai: {ours}\n    numpy: {theirs}",
+                    "{name}, line {}:\n    kerai: {ours}\n    there: {theirs}",
                     number + 1
                 ));
                 break;
