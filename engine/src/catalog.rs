@@ -136,9 +136,14 @@ impl Entry {
         Ok(made)
     }
 
-    /// Whether a string means this entry: its class name, its snake case name or an alias.
+    /// Whether a string means this entry: its class name (in lower case too: `"rmsprop"`), its snake case name or an
+    /// alias. Layers are classes only.
     pub fn answers_to(&self, name: &str) -> bool {
-        self.name == name || snake_case(self.name) == name || self.aliases.contains(&name)
+        let in_lower_case = self.kind != Kind::Layer && self.name.eq_ignore_ascii_case(name);
+        self.name == name
+            || in_lower_case
+            || snake_case(self.name) == name
+            || self.aliases.contains(&name)
     }
 }
 
@@ -277,6 +282,16 @@ pub fn snake_case(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::snake_case;
+
+    #[test]
+    fn optimizers_are_found_in_lower_case() {
+        for name in [
+            "adam", "sgd", "rmsprop", "adamw", "adagrad", "adadelta", "adamax", "nadam", "ftrl",
+            "lion",
+        ] {
+            assert!(super::find(super::Kind::Optimizer, name).is_ok(), "{name}");
+        }
+    }
 
     #[test]
     fn class_names_become_the_paths_that_keras_writes() {
