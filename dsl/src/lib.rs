@@ -8,6 +8,7 @@
 //! | `runtime/` | Python's meaning: values, operators, calls, classes, exceptions, builtins |
 //! | `modules/` | what `import` finds |
 //! | `bind` | the engine's catalog as callable values |
+//! | `machine` | what front ends ask about the machine |
 //! | `show/` | summaries, curves, figures -> `Bundle` |
 //!
 //! Invariants: nothing here prints (everything leaves through a [`sink::Sink`]), nothing here knows a terminal or a
@@ -19,6 +20,7 @@ mod complete;
 pub mod diagnostic;
 mod highlight;
 mod inspect;
+pub mod machine;
 pub mod modules;
 pub mod runtime;
 mod scan;

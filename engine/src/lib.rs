@@ -8,6 +8,7 @@
 //! | `layer`, `layers/`, `graph`, `model` | what a layer is; the layers; symbols and plans; models |
 //! | `losses/`, `metrics/`, `optimizers/`, `callbacks/`, `train` | training |
 //! | `saving/`, `data/`, `datasets/` | files |
+//! | `machine` | threads, vectors, and how fast they are at best |
 //!
 //! Invariants: no Rhai, no Jupyter, nothing prints; `unsafe` only in `kernels/`; a layer is a value (no interior
 //! mutability in `layers/`); no list of layers (losses, ...) outside the table; randomness only from `random`.
@@ -32,6 +33,7 @@ pub mod kernels;
 pub mod layer;
 pub mod layers;
 pub mod losses;
+pub mod machine;
 pub mod metrics;
 pub mod model;
 pub mod ops;

@@ -1,12 +1,17 @@
 //! `kerai doctor`: what this machine offers, and what is installed. It only looks; it changes and downloads nothing.
+//! `kerai doctor --measure`: how fast it is at best.
 
 use crate::jupyter::install::Installed;
-use crate::terminal::{Graphics, say};
+use crate::terminal::{Graphics, complain, say};
+use kerai_dsl::machine;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Prints the report.
-pub(crate) fn main() -> ExitCode {
+/// Prints the report; with `measure`, the rates alone.
+pub(crate) fn main(measure: bool) -> ExitCode {
+    if measure {
+        return rates();
+    }
     let rows = [
         ("kerai", format!("{} ({})", env!("CARGO_PKG_VERSION"), program())),
         ("processor", processor()),
@@ -14,6 +19,7 @@ pub(crate) fn main() -> ExitCode {
             "cores",
             std::thread::available_parallelism().map_or("unknown".to_owned(), |n| n.to_string()),
         ),
+        ("threads", threads()),
         ("vector units", vector_units()),
         ("memory", memory()),
         ("device", "CPU".to_owned()),
@@ -30,6 +36,28 @@ pub(crate) fn main() -> ExitCode {
         say(&format!("{name:<13} {text}"));
     }
     ExitCode::SUCCESS
+}
+
+fn rates() -> ExitCode {
+    match machine::measure() {
+        Ok(rows) => {
+            say(&format!("{:<13} {}", "threads", threads()));
+            rows.iter().for_each(|(name, text)| say(&format!("{name:<13} {text}")));
+            ExitCode::SUCCESS
+        }
+        Err(message) => {
+            complain(&format!("kerai: {message}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn threads() -> String {
+    let count = machine::threads();
+    match std::env::var_os("KERAI_THREADS").is_some_and(|text| !text.is_empty()) {
+        true => format!("{count} (KERAI_THREADS)"),
+        false => format!("{count} (KERAI_THREADS=N sets another number)"),
+    }
 }
 
 fn program() -> String {
@@ -59,7 +87,11 @@ fn vector_units() -> String {
     let names: Vec<&str> = known.iter().filter(|(_, has)| *has).map(|(name, _)| *name).collect();
     let note =
         if names.contains(&"AVX2") { "" } else { " (no AVX2: training is several times slower)" };
-    format!("{}{note}", names.join(", "))
+    let used = match machine::vectors() {
+        (used, widest) if used == widest => String::new(),
+        (used, _) => format!("; kernels use {used} alone (KERAI_SIMD)"),
+    };
+    format!("{}{note}{used}", names.join(", "))
 }
 
 #[cfg(not(target_arch = "x86_64"))]

@@ -40,6 +40,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 Environment:
   KERAS_HOME      where data sets and weights are kept (~/.keras)
+  KERAI_THREADS   how many threads to use (all cores); the results are the same
+  KERAI_SIMD      the widest vectors to use: basic, avx2 or avx512 (the machine's)
   KERAI_HISTORY   the prompt's history file; empty: none
   KERAI_GRAPHICS  how figures are shown in a terminal: kitty, iterm or none (saved as files)
   NO_COLOR        set: no colours"
@@ -68,7 +70,11 @@ enum Command {
     #[command(subcommand)]
     Jupyter(jupyter::Command),
     /// Say what this machine offers, and what is installed
-    Doctor,
+    Doctor {
+        /// Measure instead how fast it is at best: products and memory
+        #[arg(long)]
+        measure: bool,
+    },
 }
 
 #[derive(Args)]
@@ -82,6 +88,10 @@ struct RunArguments {
 
 fn main() -> ExitCode {
     let cli = Cli::parse_from(with_shorthand(std::env::args_os().collect()));
+    if let Err(message) = kerai_dsl::machine::configure() {
+        terminal::complain(&format!("kerai: {message}"));
+        return ExitCode::from(2);
+    }
     if let Some(code) = cli.code {
         return script::run_code(code);
     }
@@ -89,7 +99,7 @@ fn main() -> ExitCode {
         Some(Command::Run(run)) => script::run_file(&run.file, run.arguments),
         Some(Command::Check { files }) => script::check(&files),
         Some(Command::Jupyter(command)) => jupyter::main(command),
-        Some(Command::Doctor) => doctor::main(),
+        Some(Command::Doctor { measure }) => doctor::main(measure),
         Some(Command::Repl) => repl::main(),
         // As other interpreters do: a program that is piped in is run.
         None if !std::io::stdin().is_terminal() => script::run_file("-", Vec::new()),

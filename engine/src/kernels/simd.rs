@@ -1,5 +1,8 @@
 //! One way to use the machine's widest vectors: a plain loop, compiled several times, chosen at run time.
 
+use crate::error::{Error, Result};
+use std::sync::OnceLock;
+
 /// How wide this machine's vectors are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
 pub enum Level {
@@ -11,9 +14,23 @@ pub enum Level {
     Avx512,
 }
 
-/// The level of this machine.
-#[inline]
-pub fn level() -> Level {
+impl Level {
+    /// As `KERAI_SIMD` writes it.
+    pub const NAMES: [(&str, Level); 3] =
+        [("basic", Level::Basic), ("avx2", Level::Avx2), ("avx512", Level::Avx512)];
+
+    /// As `KERAI_SIMD` writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Level::Basic => "basic",
+            Level::Avx2 => "avx2",
+            Level::Avx512 => "avx512",
+        }
+    }
+}
+
+/// The highest level of this machine.
+pub fn best() -> Level {
     #[cfg(target_arch = "x86_64")]
     {
         if is_x86_feature_detected!("avx512f")
@@ -28,6 +45,33 @@ pub fn level() -> Level {
         }
     }
     Level::Basic
+}
+
+/// What `KERAI_SIMD` asks for: a lower level, to see what slower machines do. Nothing, if it is not set.
+pub fn wanted() -> Result<Option<Level>> {
+    let Some(text) = std::env::var_os("KERAI_SIMD").filter(|text| !text.is_empty()) else {
+        return Ok(None);
+    };
+    let text = text.to_string_lossy();
+    let known = Level::NAMES.iter().find(|(name, _)| *name == text);
+    match known {
+        Some((_, level)) if *level <= best() => Ok(Some(*level)),
+        _ => {
+            let names = Level::NAMES.iter().filter(|(_, level)| *level <= best());
+            Err(Error::value("KERAI_SIMD names no vector level of this machine")
+                .received(format!("{text:?}"))
+                .expected(names.map(|(name, _)| *name).collect::<Vec<_>>().join(", "))
+                .hint("unset KERAI_SIMD to use the widest"))
+        }
+    }
+}
+
+/// The level that kernels use: the machine's, or what `KERAI_SIMD` asked for when it was first needed.
+#[inline]
+pub fn level() -> Level {
+    static LEVEL: OnceLock<Level> = OnceLock::new();
+    // A value that cannot be met is told where the program starts.
+    *LEVEL.get_or_init(|| wanted().ok().flatten().unwrap_or_else(best))
 }
 
 /// Compiles a function for each [`Level`]; the compiler vectorises its loops. The results are the same bits on each
