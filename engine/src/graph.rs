@@ -3,6 +3,7 @@
 use crate::config::{Arg, Config};
 use crate::error::{Error, Result};
 use crate::layer::{self, Inputs, Layer, LayerInstance, Pass};
+use crate::layers::operation::{Operation, OperationCall};
 use crate::shape::Shape;
 use crate::tensor::Tensor;
 use candle_core::DType;
@@ -16,6 +17,7 @@ pub struct Symbol(Rc<SymbolData>);
 struct SymbolData {
     shape: Shape,
     dtype: DType,
+    is_truth: bool,
     call: Rc<Call>,
     output: usize,
 }
@@ -73,6 +75,19 @@ impl Symbol {
         self.0.dtype
     }
 
+    /// Whether it promises truth values.
+    pub fn is_truth(&self) -> bool {
+        self.0.is_truth
+    }
+
+    /// Keras' name of its element type.
+    pub fn dtype_name(&self) -> &'static str {
+        match self.0.is_truth {
+            true => "bool",
+            false => crate::layers::input_layer::dtype_name(self.0.dtype),
+        }
+    }
+
     /// The call that makes it.
     pub fn call(&self) -> &Rc<Call> {
         &self.0.call
@@ -111,7 +126,8 @@ pub fn input_of(instance: &Rc<LayerInstance>, shape: Shape, dtype: DType) -> Sym
         inputs: Inputs::of(Vec::new()),
         number: 0,
     };
-    Symbol(Rc::new(SymbolData { shape, dtype, call: Rc::new(call), output: 0 }))
+    let is_truth = false;
+    Symbol(Rc::new(SymbolData { shape, dtype, is_truth, call: Rc::new(call), output: 0 }))
 }
 
 /// Sorts call arguments into what a layer takes: main tensors, named tensors, constants.
@@ -185,16 +201,45 @@ pub fn apply(instance: &Rc<LayerInstance>, arguments: CallArguments) -> Result<V
         }
     })?;
     instance.build(&shapes)?;
-    let dtype =
-        instance.layer().output_dtype(inputs.main.first().map_or(DType::F32, Symbol::dtype));
+    Ok(promise(instance, arguments, inputs, outputs))
+}
+
+/// The results of a call.
+fn promise(
+    instance: &Rc<LayerInstance>,
+    arguments: CallArguments,
+    inputs: Inputs<Symbol>,
+    outputs: Vec<Shape>,
+) -> Vec<Symbol> {
+    let input = inputs.main.first().map_or(DType::F32, Symbol::dtype);
     let number = instance.calls.replace(instance.calls.get() + 1);
     let call = Rc::new(Call { layer: instance.clone(), arguments, inputs, number });
     let symbols = outputs.into_iter().enumerate();
-    Ok(symbols
+    symbols
         .map(|(output, shape)| {
-            Symbol(Rc::new(SymbolData { shape, dtype, call: call.clone(), output }))
+            let (dtype, is_truth) = instance.layer().output_type(output, input);
+            Symbol(Rc::new(SymbolData { shape, dtype, is_truth, call: call.clone(), output }))
         })
-        .collect())
+        .collect()
+}
+
+/// A function of `keras.ops` on symbols, by its name in the table of operations: a node of its own.
+pub fn operate(
+    function: &str,
+    positional: Vec<CallArg>,
+    keywords: Vec<(String, CallArg)>,
+) -> Result<Vec<Symbol>> {
+    apply_operation(Operation::call(function, positional, keywords)?, None)
+}
+
+/// The results of an operation, under a name or an automatic one.
+pub fn apply_operation(call: OperationCall, name: Option<String>) -> Result<Vec<Symbol>> {
+    let OperationCall { operation, arguments, inputs } = call;
+    let shapes: Vec<Shape> = inputs.iter().map(|symbol| symbol.shape().clone()).collect();
+    let outputs = operation.output_shapes(&shapes)?;
+    let instance = Rc::new(LayerInstance::new(Rc::new(operation), name));
+    instance.build(&shapes)?;
+    Ok(promise(&instance, arguments, Inputs::of(inputs), outputs))
 }
 
 /// Calls a layer on one symbol or a list of them.
@@ -243,7 +288,7 @@ pub struct Functional {
     pub input_structure: Structure,
     /// How the outputs go.
     pub output_structure: Structure,
-    /// All layers, InputLayers included, in Keras' order (`map_graph`: decreasing depth).
+    /// All layers, InputLayers and operations included, in Keras' order (`map_graph`: decreasing depth).
     pub layers: Vec<Rc<LayerInstance>>,
     /// The calls, each after those that it needs.
     pub calls: Vec<Rc<Call>>,
@@ -494,7 +539,10 @@ impl Layer for Functional {
     }
 
     fn sublayers(&self) -> Vec<(String, Rc<LayerInstance>)> {
-        numbered_paths("layers", &self.layers)
+        // Operations have no weights, and no place in a weights file.
+        let is_layer = |layer: &&Rc<LayerInstance>| !layer.is_operation();
+        let layers: Vec<_> = self.layers.iter().filter(is_layer).cloned().collect();
+        numbered_paths("layers", &layers)
     }
 
     fn build_config(&self, _inputs: &[Shape]) -> Option<Config> {

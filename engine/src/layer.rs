@@ -222,6 +222,11 @@ pub trait Layer: Any {
         DType::F32
     }
 
+    /// The element type of one of the results, and whether it holds truth values (u8).
+    fn output_type(&self, output: usize, input: DType) -> (DType, bool) {
+        (self.output_dtype(input), false)
+    }
+
     /// The computation.
     fn forward(
         &self,
@@ -407,6 +412,11 @@ impl LayerInstance {
     pub fn layer_as<T: Layer>(&self) -> Option<&T> {
         let any: &dyn Any = &*self.layer;
         any.downcast_ref::<T>()
+    }
+
+    /// Whether it is a function of `keras.ops` in a model: a node, but not one of the model's layers.
+    pub fn is_operation(&self) -> bool {
+        self.layer_as::<crate::layers::operation::Operation>().is_some()
     }
 
     /// `Dense "hidden"`: how errors name it.

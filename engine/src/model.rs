@@ -142,12 +142,21 @@ impl Model {
     /// Its layers, as `model.layers` lists them.
     pub fn layers(&self) -> Vec<Rc<LayerInstance>> {
         if let Some(graph) = self.instance.layer_as::<Functional>() {
-            return graph.layers.clone();
+            let layers = graph.layers.iter().filter(|layer| !layer.is_operation());
+            return layers.cloned().collect();
         }
         if let Some(stack) = self.as_sequential() {
             return stack.layers();
         }
         self.instance.layer().sublayers().into_iter().map(|(_, layer)| layer).collect()
+    }
+
+    /// Its layers and operations, as `model.summary()` lists them.
+    pub fn operations(&self) -> Vec<Rc<LayerInstance>> {
+        match self.instance.layer_as::<Functional>() {
+            Some(graph) => graph.layers.clone(),
+            None => self.layers(),
+        }
     }
 
     /// A layer by name, or an error with the nearest name.

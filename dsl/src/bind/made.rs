@@ -65,10 +65,10 @@ impl Object for MadeObject {
         let name = self.type_name();
         match &self.made {
             Made::Activation(activation) => {
-                let [x] = bind(&name, "x, **kwargs", arguments)?;
-                if let Some(symbol) = x.downcast::<super::symbol::SymbolObject>() {
-                    return super::symbol::apply_activation(activation, &symbol);
+                if let Some(symbol) = super::symbol::symbol_in(&arguments) {
+                    return super::symbol::apply_activation(activation, &symbol, arguments);
                 }
+                let [x] = bind(&name, "x, **kwargs", arguments)?;
                 Ok(TensorObject::value(activation.apply(&to_tensor(&x)?)?))
             }
             Made::Loss(loss) => {

@@ -2,11 +2,11 @@
 
 use super::Module;
 use crate::bind::convert::{dtype_name, from_arg, to_arg, to_tensor};
-use crate::bind::symbol::SymbolObject;
+use crate::bind::symbol::{operate, shape_value, symbol_in};
 use crate::bind::tensor::{TensorObject, VariableObject};
 use crate::modules::numpy::Array;
 use crate::runtime::object::Doc;
-use crate::runtime::{Arguments, Exception, Object, PyResult, Value, iterate};
+use crate::runtime::{Arguments, Object, PyResult, Value, iterate};
 use kerai_engine::ops::table;
 use kerai_engine::ops::{OpEntry, OpResult, OpValue};
 
@@ -41,16 +41,30 @@ pub(super) fn find_tensorflow(name: &str) -> PyResult<Option<Value>> {
 
 /// The names of the operations.
 pub(super) fn names() -> Vec<String> {
-    table::entries().map(|entry| entry.name.trim_start_matches("tf.").to_owned()).collect()
+    let names = table::entries().map(|entry| entry.name.trim_start_matches("tf."));
+    names.filter(|name| !name.contains('.')).map(str::to_owned).collect()
 }
 
 fn find(name: &str, tensorflow: bool) -> Option<Value> {
     let entry = if tensorflow { table::find_tensorflow(name) } else { table::find(name) };
-    entry.map(|entry| Value::object(Operation(entry)))
+    entry.map(|entry| Value::object(Operation { entry, name: name.to_owned() }))
 }
 
 /// An operation as a function.
-struct Operation(&'static OpEntry);
+struct Operation {
+    entry: &'static OpEntry,
+    /// The name under which it was found: Keras has classes for other names too (`amax`).
+    name: String,
+}
+
+impl Operation {
+    fn name(&self) -> &str {
+        match kerai_engine::ops::forms::of_function(&self.name) {
+            Some(form) => form.function,
+            None => self.entry.name,
+        }
+    }
+}
 
 impl Object for Operation {
     fn type_name(&self) -> String {
@@ -58,7 +72,7 @@ impl Object for Operation {
     }
 
     fn repr(&self) -> PyResult<String> {
-        Ok(format!("<function {}>", self.0.name))
+        Ok(format!("<function {}>", self.entry.name))
     }
 
     fn is_callable(&self) -> bool {
@@ -67,8 +81,8 @@ impl Object for Operation {
 
     fn attribute(&self, _this: &Value, name: &str) -> PyResult<Option<Value>> {
         Ok(match name {
-            "__name__" => Some(Value::str(self.0.name.trim_start_matches("tf."))),
-            "__doc__" => Some(Value::str(self.0.doc)),
+            "__name__" => Some(Value::str(self.entry.name.trim_start_matches("tf."))),
+            "__doc__" => Some(Value::str(self.entry.doc)),
             _ => None,
         })
     }
@@ -76,13 +90,14 @@ impl Object for Operation {
     fn call(&self, _this: &Value, mut arguments: Arguments) -> PyResult<Value> {
         // TensorFlow's `name=` says nothing here.
         arguments.take("name");
-        let symbol = arguments
-            .positional
-            .iter()
-            .chain(arguments.keywords.iter().map(|(_, value)| value))
-            .find_map(symbol_in);
-        if let Some(symbol) = symbol {
-            return self.on_symbol(&symbol);
+        if let Some(symbol) = symbol_in(&arguments) {
+            return match self.entry.name {
+                "shape" => Ok(shape_value(symbol.symbol().shape())),
+                "ndim" => {
+                    Ok(Value::Int(i64::try_from(symbol.symbol().shape().rank()).unwrap_or(0)))
+                }
+                _ => operate(self.name(), &arguments),
+            };
         }
         let positional = arguments.positional.iter().map(to_op_value).collect::<PyResult<_>>()?;
         let keywords = arguments
@@ -90,43 +105,19 @@ impl Object for Operation {
             .iter()
             .map(|(name, value)| Ok((name.to_string(), to_op_value(value)?)))
             .collect::<PyResult<_>>()?;
-        from_result(self.0.call(positional, keywords)?)
+        from_result(self.entry.call(positional, keywords)?)
     }
 
     fn doc(&self) -> Option<Doc> {
-        let name = self.0.name.trim_start_matches("tf.");
+        let name = self.entry.name.trim_start_matches("tf.");
         Some(Doc {
-            signature: format!("{name}({})", self.0.signature),
-            text: self.0.doc.to_owned(),
+            signature: format!("{name}({})", self.entry.signature),
+            text: self.entry.doc.to_owned(),
         })
     }
 
     fn signature(&self) -> Option<crate::runtime::Signature> {
-        Some(crate::runtime::Signature::parse(self.0.signature))
-    }
-}
-
-impl Operation {
-    /// On promises, an activation is its layer; other raw operations are refused by name.
-    fn on_symbol(&self, symbol: &SymbolObject) -> PyResult<Value> {
-        use kerai_engine::catalog::{self, Kind, Made};
-        if let Ok(Made::Activation(activation)) =
-            catalog::find(Kind::Activation, self.0.name).and_then(|entry| entry.make(Vec::new()))
-        {
-            return crate::bind::symbol::apply_activation(&activation, symbol);
-        }
-        Err(Exception::not_supported(
-            format!("ops.{} on promised tensors is not in kerai yet", self.0.name),
-            "put it into a layer of your own: class Mine(keras.layers.Layer) with a call method",
-        ))
-    }
-}
-
-fn symbol_in(value: &Value) -> Option<std::rc::Rc<SymbolObject>> {
-    match value {
-        Value::List(items) => items.borrow().iter().find_map(symbol_in),
-        Value::Tuple(items) => items.iter().find_map(symbol_in),
-        other => other.downcast::<SymbolObject>(),
+        Some(crate::runtime::Signature::parse(self.entry.signature))
     }
 }
 

@@ -77,7 +77,7 @@ pub fn of(
     });
     let graph = instance.layer_as::<Functional>();
     let mut rows = Vec::new();
-    for layer in model.layers() {
+    for layer in model.operations() {
         add_rows(&layer, graph, 0, expand_nested, &mut rows);
     }
     Summary {

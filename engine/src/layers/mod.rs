@@ -9,6 +9,7 @@ pub mod embedding;
 pub mod input_layer;
 pub mod merging;
 pub mod normalization;
+pub mod operation;
 pub mod pooling;
 pub mod recurrent;
 pub mod reshaping;

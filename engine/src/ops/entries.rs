@@ -223,6 +223,19 @@ pub static ENTRIES: &[OpEntry] = &[
         }
     }),
     unary!("relu" [], "`max(x, 0)`", ops::relu),
+    row!("activations.relu" [], "x, negative_slope=0.0, max_value=None, threshold=0.0", "`max(x, threshold)`, with a slope below and a bound above.", |args| {
+        let (x, slope, threshold) = (args.tensor("x")?, args.float("negative_slope", 0.0)?, args.float("threshold", 0.0)?);
+        let moved = ops::affine(&x, 1.0, -threshold)?;
+        let above = if threshold == 0.0 { ops::relu(&x)? } else { ops::threshold(&x, threshold, 0.0)? };
+        let y = match slope == 0.0 {
+            true => above,
+            false => ops::subtract(&above, &ops::scale(&ops::relu(&ops::negative(&moved)?)?, slope)?)?,
+        };
+        tensor(match args.has("max_value") {
+            true => ops::minimum(&y, &ops::full(&[], args.float("max_value", 0.0)?, y.dtype())?),
+            false => Ok(y),
+        })
+    }),
     unary!("relu6" [], "`min(max(x, 0), 6)`", ops::relu6),
     row!("leaky_relu" [], "x, negative_slope=0.2", "`x` above 0, `negative_slope * x` below.", |args| {
         tensor(ops::leaky_relu(&args.tensor("x")?, args.float("negative_slope", 0.2)?))

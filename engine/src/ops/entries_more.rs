@@ -4,7 +4,7 @@ use super::entries::{row, tensor, truth, unary};
 use super::table::{OpArgs, OpEntry, OpResult, filled, typed};
 use crate::config::{Arg, Field};
 use crate::error::{Error, Result};
-use crate::ops::{self, Border};
+use crate::ops::{self, Border, Index};
 use crate::tensor::Tensor;
 use candle_core::DType;
 
@@ -148,6 +148,43 @@ fn shape_arg(shape: &[usize]) -> Arg {
     Arg::List(shape.iter().map(|size| Arg::Int(i64::try_from(*size).unwrap_or(i64::MAX))).collect())
 }
 
+/// What stands between the brackets of `x[...]`, as a config holds it.
+fn index_of(key: Arg) -> Result<Vec<Index>> {
+    let refuse = |arg: &Arg| {
+        Error::type_error("this cannot stand between the brackets of a tensor")
+            .received(arg.describe())
+            .expected("integers, slices, ... and None")
+    };
+    let part = |arg: &Arg| -> Result<Index> {
+        let class = match arg.get("class_name") {
+            Some(Arg::Str(class)) => class.as_str(),
+            _ => "",
+        };
+        let bound = |name: &str| -> Result<Option<i64>> {
+            let found = arg.get("config").and_then(|config| config.get(name));
+            <Option<i64>>::parse(found.unwrap_or(&Arg::None))
+        };
+        match (arg, class) {
+            (Arg::None, _) => Ok(Index::NewAxis),
+            (Arg::Int(place), _) => Ok(Index::At(*place)),
+            (_, "__ellipsis__" | "ellipsis") => Ok(Index::Ellipsis),
+            (_, "__slice__" | "slice") => {
+                Ok(Index::Range(bound("start")?, bound("stop")?, bound("step")?))
+            }
+            (Arg::List(places), _) => {
+                let places = places.iter().map(i64::parse).collect::<Result<Vec<_>>>()?;
+                let count = places.len();
+                Ok(Index::Places(Tensor::from_vec(places, &[count])?))
+            }
+            _ => Err(refuse(arg)),
+        }
+    };
+    match &key {
+        Arg::List(parts) => parts.iter().map(part).collect(),
+        one => Ok(vec![part(one)?]),
+    }
+}
+
 fn triangle(args: &OpArgs, lower: bool) -> Result<OpResult> {
     let (x, k) = (args.tensor("x")?, args.int("k", 0)?);
     tensor(ops::keep_band(&x, |offset| if lower { offset <= k } else { offset >= k }))
@@ -247,6 +284,9 @@ pub(super) static MORE: &[OpEntry] = &[
     }),
     row!("take_along_axis" [], "x, indices, axis=None", "Along an axis, the place that the indices name.", |args| {
         tensor(ops::take_along_axis(&args.tensor("x")?, &args.tensor("indices")?, args.axis("axis")?))
+    }),
+    row!("get_item" [], "x, key", "`x[key]`", |args| {
+        tensor(ops::getitem(&args.tensor("x")?, &index_of(args.arg("key")?.unwrap_or_default())?))
     }),
     row!("slice" [], "inputs, start_indices, shape", "A block that begins at these places.", |args| {
         let mut x = args.tensor("inputs")?;

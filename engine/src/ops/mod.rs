@@ -9,6 +9,7 @@ mod create;
 mod einsum;
 mod entries;
 mod entries_more;
+pub mod forms;
 mod index;
 mod linalg;
 mod pointwise;

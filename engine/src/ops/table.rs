@@ -126,20 +126,32 @@ impl OpEntry {
         positional: Vec<OpValue>,
         keywords: Vec<(String, OpValue)>,
     ) -> Result<OpResult> {
-        let mut args = self.bind(positional, keywords)?;
+        let given = self.bind(positional, keywords, OpValue::List)?;
+        self.call_with(given)
+    }
+
+    /// Calls it with bound arguments.
+    pub fn call_with(&self, given: Vec<(String, OpValue)>) -> Result<OpResult> {
+        let mut args = OpArgs { name: self.name, given };
         (self.call)(&mut args).map_err(|error| {
             if error.what.contains(self.name) { error } else { error.within(self.name) }
         })
     }
 
-    fn bind(&self, positional: Vec<OpValue>, keywords: Vec<(String, OpValue)>) -> Result<OpArgs> {
+    /// Binds arguments to parameters as Python does; `list` puts the rest of the positions together.
+    pub fn bind<V>(
+        &self,
+        positional: Vec<V>,
+        keywords: Vec<(String, V)>,
+        list: impl Fn(Vec<V>) -> V,
+    ) -> Result<Vec<(String, V)>> {
         let parameters = self.parameters();
-        let mut given: Vec<(String, OpValue)> = Vec::new();
+        let mut given: Vec<(String, V)> = Vec::new();
         let count = positional.len();
         let mut positional = positional.into_iter();
         for (name, _, rest) in &parameters {
             if *rest {
-                given.push(((*name).to_owned(), OpValue::List(positional.by_ref().collect())));
+                given.push(((*name).to_owned(), list(positional.by_ref().collect())));
             } else if let Some(value) = positional.next() {
                 given.push(((*name).to_owned(), value));
             }
@@ -198,7 +210,24 @@ impl OpEntry {
                 .expected(self.signature));
             }
         }
-        Ok(OpArgs { name: self.name, given })
+        Ok(given)
+    }
+
+    /// The value that an argument has if it is not given.
+    pub fn default_of(&self, name: &str) -> Arg {
+        let parameters = self.parameters();
+        let text = parameters.iter().find(|(known, ..)| *known == name).and_then(|p| p.1);
+        match text {
+            Some("True") => Arg::Bool(true),
+            Some("False") => Arg::Bool(false),
+            Some(text) if text.starts_with('\'') => Arg::str(text.trim_matches('\'')),
+            Some(text) => match (text.parse::<i64>(), text.parse::<f64>()) {
+                (Ok(int), _) => Arg::Int(int),
+                (_, Ok(float)) => Arg::Float(float),
+                _ => Arg::None,
+            },
+            None => Arg::None,
+        }
     }
 
     /// Whether a name means this row.

@@ -5,8 +5,10 @@ use crate::config::{Arg, Config, Field};
 use crate::error::{Error, Result};
 use crate::graph::{self, CallArg, CallArguments, Functional, Sequential, Structure, Symbol};
 use crate::layer::{COMMON_ARGS, LayerInstance, shape_from_arg, shape_to_arg};
-use crate::layers::input_layer::{InputLayer, dtype_name};
+use crate::layers::input_layer::InputLayer;
+use crate::layers::operation::Operation;
 use crate::model::Model;
+use crate::ops::forms;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -28,15 +30,6 @@ pub fn layer_from_config(envelope: &Arg) -> Result<Rc<LayerInstance>> {
         text(envelope, "class_name").ok_or_else(|| malformed("a layer has no class_name"))?;
     if matches!(class, "Functional" | "Sequential" | "Model") {
         return Ok(model_from_config(envelope)?.instance().clone());
-    }
-    let module = text(envelope, "module").unwrap_or("keras.layers");
-    if module.starts_with("keras.src.ops") || module.starts_with("keras.ops") {
-        return Err(Error::not_implemented(
-            format!(
-                "the model uses the operation {class} of {module}, which kerai cannot run on symbols yet"
-            ),
-            "use the layer of the same meaning, e.g. layers.Add() for x + y, and save the model again",
-        ));
     }
     if let Some(registered) = text(envelope, "registered_name")
         .filter(|name| name.contains('>') && !name.starts_with("keras"))
@@ -127,8 +120,17 @@ fn functional_from(config: &Arg) -> Result<Model> {
         .and_then(Arg::items)
         .ok_or_else(|| malformed("there are no layers"))?;
     let mut made: HashMap<(String, usize), Vec<Symbol>> = HashMap::new();
-    let mut waiting: Vec<(String, Rc<LayerInstance>, usize, &Arg)> = Vec::new();
+    let mut waiting: Vec<(String, Called<'_>, usize, &Arg)> = Vec::new();
     for data in layers {
+        let nodes = data.get("inbound_nodes").and_then(Arg::items).unwrap_or(&[]);
+        if text(data, "module").is_some_and(forms::is_operations) {
+            let name = text(data, "name").ok_or_else(|| malformed("an operation has no name"))?;
+            if let [node] = nodes {
+                waiting.push((name.to_owned(), Called::Operation(data), 0, node));
+                continue;
+            }
+            return Err(malformed("an operation is called once"));
+        }
         let instance = layer_from_config(data)?;
         let name = text(data, "name").map_or_else(|| instance.name(), str::to_owned);
         if let Some(input) = instance.layer_as::<InputLayer>() {
@@ -138,26 +140,28 @@ fn functional_from(config: &Arg) -> Result<Model> {
             made.insert((name, 0), vec![symbol]);
             continue;
         }
-        let nodes = data.get("inbound_nodes").and_then(Arg::items).unwrap_or(&[]);
+        let calls = nodes.iter().enumerate();
         waiting.extend(
-            nodes
-                .iter()
-                .enumerate()
-                .map(|(number, node)| (name.clone(), instance.clone(), number, node)),
+            calls.map(|(number, node)| {
+                (name.clone(), Called::Layer(instance.clone()), number, node)
+            }),
         );
     }
     while !waiting.is_empty() {
         let before = waiting.len();
         let mut left = Vec::new();
-        for (name, instance, number, node) in waiting {
+        for (name, called, number, node) in waiting {
             // Calls of one layer must be made in their order.
             let in_order = number == 0 || made.contains_key(&(name.clone(), number - 1));
             match call_of(node, &made)?.filter(|_| in_order) {
                 Some(arguments) => {
-                    let symbols = graph::apply(&instance, arguments)?;
+                    let symbols = match &called {
+                        Called::Layer(instance) => graph::apply(instance, arguments)?,
+                        Called::Operation(data) => restore(data, &name, arguments)?,
+                    };
                     made.insert((name, number), symbols);
                 }
-                None => left.push((name, instance, number, node)),
+                None => left.push((name, called, number, node)),
             }
         }
         if left.len() == before {
@@ -175,6 +179,21 @@ fn functional_from(config: &Arg) -> Result<Model> {
         (input_structure, output_structure),
         text(config, "name").map(str::to_owned),
     )
+}
+
+/// What a node of a file calls.
+enum Called<'a> {
+    Layer(Rc<LayerInstance>),
+    /// A function of `keras.ops`, made when its arguments are known.
+    Operation(&'a Arg),
+}
+
+fn restore(data: &Arg, name: &str, arguments: CallArguments) -> Result<Vec<Symbol>> {
+    let class = text(data, "class_name").ok_or_else(|| malformed("there is no class_name"))?;
+    let config = data.get("config").unwrap_or(&Arg::None);
+    let call = Operation::restore(text(data, "module").unwrap_or(""), class, config, arguments)
+        .map_err(|error| error.within(format!("operation {name:?}")))?;
+    graph::apply_operation(call, Some(name.to_owned()))
 }
 
 /// `["name", node, tensor]`
@@ -340,7 +359,7 @@ fn call_arg_to_arg(arg: &CallArg, history: &dyn Fn(&Symbol) -> Arg) -> Arg {
                 "config".to_owned(),
                 Arg::Map(vec![
                     ("shape".to_owned(), shape_to_arg(symbol.shape())),
-                    ("dtype".to_owned(), Arg::str(dtype_name(symbol.dtype()))),
+                    ("dtype".to_owned(), Arg::str(symbol.dtype_name())),
                     ("keras_history".to_owned(), history(symbol)),
                 ]),
             ),
