@@ -1,6 +1,9 @@
 //! Kernels: one folder each, with the formula (`mod.rs`), a reference in plain tensor operations (`reference.rs`) and a
 //! CPU version on slices (`cpu.rs`). The only place with `unsafe`.
-#![allow(unsafe_code, reason = "kernels call SIMD and gemm; every block says why it is sound")]
+#![allow(
+    unsafe_code,
+    reason = "kernels use vectors and raw places; every block says why it is sound"
+)]
 
 pub mod broadcast;
 pub mod convolution;
@@ -13,6 +16,7 @@ pub mod normalization;
 pub mod optimizer_step;
 pub mod pointwise;
 pub mod pooling;
+pub mod product;
 pub mod recurrent;
 pub mod reduce;
 pub mod simd;

@@ -1,7 +1,8 @@
 //! Tiles of windows, laid out and multiplied one after the other, samples in parallel.
 
-use crate::kernels::dense::{Matrix, finish_rows, product_part};
+use crate::kernels::dense::finish_rows;
 use crate::kernels::geometry::Geometry;
+use crate::kernels::product::{Finish, Matrix, product_part};
 use rayon::prelude::*;
 
 /// Values of a tile's windows: 256 KB stay in the second-level cache together with the kernel.
@@ -209,7 +210,13 @@ pub(super) fn forward(
         for group in 0..groups {
             work.lay_out(x, group, first, rows, tile);
             let y = &mut y[group * of_filters..];
-            product_part(y, filters, work.matrix(tile, rows), work.kernel(w, group), false);
+            product_part(
+                y,
+                filters,
+                work.matrix(tile, rows),
+                work.kernel(w, group),
+                Finish::default(),
+            );
         }
         finish_rows(y, b, relu);
     };
@@ -262,7 +269,13 @@ pub(super) fn backward(
                     let start = first * filters + group * of_filters;
                     let dy = Matrix::part(&dy[start..], rows, of_filters, filters);
                     let tile = &mut tile[..rows * work.inner];
-                    product_part(tile, work.inner, dy, work.kernel(w, group).transposed(), false);
+                    product_part(
+                        tile,
+                        work.inner,
+                        dy,
+                        work.kernel(w, group).transposed(),
+                        Finish::default(),
+                    );
                     work.spread(tile, group, first, rows, dx);
                 }
             }
@@ -290,7 +303,13 @@ pub(super) fn backward(
                         let start = first * filters + group * of_filters;
                         let dy = Matrix::part(&dy[start..], rows, of_filters, filters);
                         let windows = work.matrix(&tile, rows).transposed();
-                        product_part(&mut dw[group * of_filters..], filters, windows, dy, true);
+                        product_part(
+                            &mut dw[group * of_filters..],
+                            filters,
+                            windows,
+                            dy,
+                            Finish { add: true, ..Finish::default() },
+                        );
                     }
                 }
             }

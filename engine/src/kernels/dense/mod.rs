@@ -6,12 +6,13 @@
 mod cpu;
 pub mod reference;
 
+use super::product::{Finish, Matrix, product};
 use super::slices::{from_f32, is_cpu_f32, with_f32};
 use crate::error::Result;
 use crate::tape;
 use crate::tensor::Tensor;
 use candle_core::Tensor as Array;
-pub use cpu::{Matrix, finish_rows, product, product_part, relu_gradient, sum_rows};
+pub use cpu::{finish_rows, relu_gradient, sum_rows};
 
 /// `x w + b`, tracked.
 pub fn dense(x: &Tensor, w: &Tensor, b: Option<&Tensor>) -> Result<Tensor> {
@@ -63,13 +64,12 @@ fn forward(x: &Array, w: &Array, b: Option<&Array>, relu: bool) -> Result<Array>
     let mut y = vec![0.0; rows * units];
     with_f32(x, |x| {
         with_f32(w, |w| {
-            product(&mut y, Matrix::rows(x, rows, inner), Matrix::rows(w, inner, units), false);
-            Ok(())
+            with_bias(b, |bias| {
+                let (x, w) = (Matrix::rows(x, rows, inner), Matrix::rows(w, inner, units));
+                product(&mut y, x, w, Finish { bias, relu, add: false });
+                Ok(())
+            })
         })
-    })?;
-    with_bias(b, |b| {
-        cpu::finish(&mut y, b, units, relu);
-        Ok(())
     })?;
     from_f32(y, &[rows, units])
 }
@@ -86,7 +86,8 @@ fn backward(x: &Array, w: &Array, dy: &Array, needed: &[bool]) -> Result<Vec<Opt
         if wanted(0) {
             let mut dx = vec![0.0; rows * inner];
             with_f32(w, |w| {
-                product(&mut dx, of_y, Matrix::rows(w, inner, units).transposed(), false);
+                let w = Matrix::rows(w, inner, units).transposed();
+                product(&mut dx, of_y, w, Finish::default());
                 Ok(())
             })?;
             gradients[0] = Some(from_f32(dx, &[rows, inner])?);
@@ -94,7 +95,8 @@ fn backward(x: &Array, w: &Array, dy: &Array, needed: &[bool]) -> Result<Vec<Opt
         if wanted(1) {
             let mut dw = vec![0.0; inner * units];
             with_f32(x, |x| {
-                product(&mut dw, Matrix::rows(x, rows, inner).transposed(), of_y, false);
+                let x = Matrix::rows(x, rows, inner).transposed();
+                product(&mut dw, x, of_y, Finish::default());
                 Ok(())
             })?;
             gradients[1] = Some(from_f32(dw, &[inner, units])?);

@@ -1,12 +1,12 @@
 //! Products of matrices in any number of leading axes: `y[.., m, n] = sum over k of a[.., m, k] b[.., k, n]`.
 //!
-//! Leading axes of size 1 are repeated. Float32 goes to `gemm`, with transposes as strides; other types, which only tests
+//! Leading axes of size 1 are repeated. Float32 goes to our products, with transposes as strides; other types, which only tests
 //! and integers use, to a plain loop.
 
 pub mod reference;
 
 use super::broadcast::{is_half, meet, with_type};
-use super::dense::{Matrix, product};
+use super::product::{Finish, Matrix, product};
 use super::slices::{from_f32, from_values, with_f32, with_values};
 use crate::error::{Error, Result};
 use candle_core::{DType, Tensor as Array};
@@ -47,7 +47,7 @@ pub fn matmul(a: &Array, b: &Array, transpose: [bool; 2]) -> Result<Array> {
                     let b = Matrix::rows(&b[j * k * n..(j + 1) * k * n], b_rows, b_columns);
                     let a = if transpose[0] { a.transposed() } else { a };
                     let b = if transpose[1] { b.transposed() } else { b };
-                    product(y, a, b, false);
+                    product(y, a, b, Finish::default());
                 };
                 if pairs.len() > 1 && pairs.len() * m * k * n >= PARALLEL_FROM {
                     y.par_chunks_exact_mut(m * n)

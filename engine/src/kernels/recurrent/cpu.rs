@@ -3,8 +3,8 @@
 
 use crate::activations::Activation;
 use crate::error::Result;
-use crate::kernels::dense::{Matrix, product, product_part};
 use crate::kernels::pointwise::Real;
+use crate::kernels::product::{Finish, Matrix, product, product_part};
 use crate::kernels::simd::simd;
 use crate::kernels::slices::{from_f32, with_f32};
 use candle_core::Tensor as Array;
@@ -171,7 +171,13 @@ pub(super) fn forward(work: &Lstm, inputs: [&Array; 4]) -> Result<Forward> {
                         multiply(&mut before, &factors[task * rows * u..]);
                     }
                     let z = &mut gates[step * 4 * u..];
-                    product_part(z, time * 4 * u, Matrix::rows(&before, n, u), kernel, true);
+                    product_part(
+                        z,
+                        time * 4 * u,
+                        Matrix::rows(&before, n, u),
+                        kernel,
+                        Finish { add: true, ..Finish::default() },
+                    );
                     for row in 0..n {
                         let place = row * time + step;
                         let own = row * u..(row + 1) * u;
@@ -298,7 +304,7 @@ pub(super) fn backward(
                         back_row(z, &cells[at], before, dh, dc, inner, outer);
                     }
                     let z = Matrix::part(&dz[step * 4 * u..], n, 4 * u, time * 4 * u);
-                    product_part(&mut of_h, u, z, kernel, false);
+                    product_part(&mut of_h, u, z, kernel, Finish::default());
                     if let Some(factors) = &work.factors {
                         multiply(&mut of_h, &factors[first * u..]);
                     }
@@ -331,7 +337,7 @@ pub(super) fn backward(
         }
         let mut of_kernel = vec![0.0; u * 4 * u];
         let before = Matrix::rows(&before, batch * time, u).transposed();
-        product(&mut of_kernel, before, Matrix::rows(&dz, batch * time, 4 * u), false);
+        product(&mut of_kernel, before, Matrix::rows(&dz, batch * time, 4 * u), Finish::default());
         gradients[1] = Some(from_f32(of_kernel, &[u, 4 * u])?);
     }
     if needed[0] {

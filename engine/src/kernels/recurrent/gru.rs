@@ -3,7 +3,8 @@
 
 use super::cpu::{Function, add, multiply, rows_per_task};
 use crate::error::Result;
-use crate::kernels::dense::{Matrix, finish_rows, product, product_part, sum_rows, with_bias};
+use crate::kernels::dense::{finish_rows, sum_rows, with_bias};
+use crate::kernels::product::{Finish, Matrix, product, product_part};
 use crate::kernels::simd::simd;
 use crate::kernels::slices::{from_f32, with_f32};
 use candle_core::Tensor as Array;
@@ -94,7 +95,7 @@ pub(super) fn forward(work: &Gru, inputs: [&Array; 3], bias: Option<&Array>) -> 
                     multiply(&mut before, &factors[task * rows * u..]);
                 }
                 let of_h = Matrix::rows(&before, n, u);
-                product_part(&mut recurrent, 3 * u, of_h, kernel, false);
+                product_part(&mut recurrent, 3 * u, of_h, kernel, Finish::default());
                 finish_rows(&mut recurrent, &bias, false);
                 for row in 0..n {
                     let (own, place) = (row * u..(row + 1) * u, row * time + step);
@@ -165,7 +166,7 @@ pub(super) fn backward(
                     back_row(dz, recurrent, &products[at], before, dh, inner, outer);
                 }
                 let of_step = Matrix::part(&recurrent[step * 3 * u..], n, 3 * u, time * 3 * u);
-                product_part(&mut of_h, u, of_step, kernel, false);
+                product_part(&mut of_h, u, of_step, kernel, Finish::default());
                 if let Some(factors) = &work.factors {
                     multiply(&mut of_h, &factors[task * rows * u..]);
                 }
@@ -184,7 +185,12 @@ pub(super) fn backward(
         }
         let mut of_kernel = vec![0.0; u * 3 * u];
         let before = Matrix::rows(&before, batch * time, u).transposed();
-        product(&mut of_kernel, before, Matrix::rows(&recurrent, batch * time, 3 * u), false);
+        product(
+            &mut of_kernel,
+            before,
+            Matrix::rows(&recurrent, batch * time, 3 * u),
+            Finish::default(),
+        );
         gradients[1] = Some(from_f32(of_kernel, &[u, 3 * u])?);
     }
     if needed.get(3) == Some(&true) {
