@@ -10,6 +10,7 @@ mod jupyter;
 mod keras;
 mod numpy;
 mod python;
+mod saving;
 mod readme;
 mod session;
 mod support;
