@@ -319,16 +319,21 @@ fn step(
     }
     let outputs = model.output_names(predictions.len());
     let loss = compiled.loss(&outputs, batch, &predictions, &extra)?;
+    // The optimizer divides the gradients by it again.
+    let minimised = match compiled.optimizer().loss_scale() {
+        Some(scale) => crate::ops::scale(&loss.total, scale)?,
+        None => loss.total.clone(),
+    };
     tape.stop();
     let value = loss.total.item()?;
     if !value.is_finite() && !place.tolerate_nan {
         random::set_state(before);
         return Err(not_finite(model, batch, value, place));
     }
-    let list = loss.total.node().map(tape::Node::list_id);
+    let list = minimised.node().map(tape::Node::list_id);
     let nodes: Vec<Option<tape::Node>> =
         variables.iter().map(|variable| list.and_then(|list| variable.node_on(list))).collect();
-    let gradients = tape.gradient_of_nodes(&loss.total, &nodes, None)?;
+    let gradients = tape.gradient_of_nodes(&minimised, &nodes, None)?;
     pass.commit();
     compiled.optimizer().apply(&gradients, variables)?;
     tape::paused(|| compiled.update(value, &loss.parts, batch, &predictions))?;

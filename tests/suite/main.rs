@@ -9,6 +9,7 @@
 mod jupyter;
 mod keras;
 mod python;
+mod saving;
 mod readme;
 mod recorded;
 mod session;

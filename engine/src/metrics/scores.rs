@@ -278,7 +278,9 @@ fn iou_update(state: &mut State, update: &IouUpdate<'_>, weights: Option<&Tensor
             update.prediction.len()
         )));
     }
-    let weights = sample_weights(weights, update.truth.len())?;
+    // Keras counts in integers here, so it cuts the weights off, too.
+    let weights: Vec<f64> =
+        sample_weights(weights, update.truth.len())?.into_iter().map(f64::trunc).collect();
     confuse(state, update.classes, update.ignore, update.truth, update.prediction, &weights);
     Ok(())
 }
