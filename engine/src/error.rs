@@ -20,6 +20,8 @@ pub enum ErrorKind {
     Io,
     /// A state that does not allow the call: not compiled, not built (`RuntimeError`).
     Runtime,
+    /// A size for which the machine has no room (`MemoryError`).
+    Memory,
     /// The user stopped the run (`KeyboardInterrupt`).
     Interrupt,
     /// Raised by the user's own code inside a callback or layer; the language keeps the exception and finds it by this number.

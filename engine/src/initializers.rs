@@ -4,6 +4,7 @@ use crate::catalog::{self, Entry, Kind, Made};
 use crate::config;
 use crate::config::{Arg, Config, Configured, Field};
 use crate::error::{Error, Result};
+use crate::memory;
 use crate::random::{self, Random};
 use candle_core::{Device, Tensor as Array};
 use std::rc::Rc;
@@ -32,6 +33,7 @@ impl Initializer {
 
     /// Values of a shape.
     pub fn make(&self, shape: &[usize]) -> Result<Array> {
+        memory::room_for(shape, size_of::<f32>())?;
         self.0.make(shape)
     }
 
@@ -383,6 +385,8 @@ impl Draw for Orthogonal {
         }
         let (rows, columns) = (leading.iter().product::<usize>(), *columns);
         let (long, short) = (rows.max(columns), rows.min(columns));
+        // Beside the result stand the normals and, in double precision, the columns.
+        memory::room_for(&[long, short], 2 * size_of::<f64>())?;
         let mut normals = vec![0.0; long * short];
         stream(self.seed).fill_normal(&mut normals);
         let q = orthonormal_columns(&normals, long, short);

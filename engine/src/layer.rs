@@ -6,6 +6,7 @@ use crate::config::{Arg, ArgSpec, Args, Config, Field};
 use crate::constraints::Constraint;
 use crate::error::{Error, Result};
 use crate::initializers::Initializer;
+use crate::memory;
 use crate::random::{self, Random};
 use crate::regularizers::Regularizer;
 use crate::shape::Shape;
@@ -346,6 +347,8 @@ pub struct LayerInstance {
     weights: RefCell<Vec<Rc<Variable>>>,
     built: Cell<bool>,
     built_for: RefCell<Vec<Shape>>,
+    /// The axes of the inputs whose results were last found to fit into memory.
+    roomy_for: RefCell<Vec<usize>>,
     /// The promised input of a first layer (`input_shape=...`), batch included.
     pub input_shape: Option<Shape>,
     /// How often it was called on symbols.
@@ -363,6 +366,7 @@ impl LayerInstance {
             weights: RefCell::default(),
             built: Cell::new(false),
             built_for: RefCell::new(Vec::new()),
+            roomy_for: RefCell::default(),
             input_shape: None,
             calls: Cell::new(0),
         }
@@ -453,9 +457,25 @@ impl LayerInstance {
             return Ok(());
         }
         let place = |error: Error| error.within(self.label());
+        for shape in inputs {
+            let known: Vec<usize> = shape.0.iter().map(|axis| axis.unwrap_or(1)).collect();
+            if memory::bytes_of(&known, size_of::<f32>()).is_none() {
+                return Err(place(
+                    Error::value("an input has more elements than can be counted")
+                        .received(shape.to_string())
+                        .hint("check the sizes for a slip"),
+                ));
+            }
+        }
         self.layer.build_sublayers(inputs)?;
         let specs = self.layer.weights(inputs).map_err(place)?;
         let mut variables = Vec::with_capacity(specs.len());
+        for spec in &specs {
+            let each = size_of::<f32>();
+            memory::room_for(&spec.shape, each)
+                .and_then(|_| memory::charge(&spec.shape, each))
+                .map_err(|error| place(error.within(format!("the weight {:?}", spec.name))))?;
+        }
         for spec in specs {
             let value = spec.initializer.make(&spec.shape).map_err(place)?;
             let variable = Variable::new(spec.name, value, spec.trainable)
@@ -548,6 +568,7 @@ impl LayerInstance {
             self.layer.output_shapes(&shapes()).map_err(|error| error.within(self.label()))?;
             self.build(&shapes())?;
         }
+        self.check_room(&inputs.main)?;
         let weights = self.weights.borrow().clone();
         let trainable = self.trainable.get();
         let values: Vec<Tensor> = weights
@@ -588,6 +609,26 @@ impl LayerInstance {
             }
         }
         Ok(outputs)
+    }
+
+    /// Refuses results that do not fit into memory, before they are computed. Layers inside check their own.
+    fn check_room(&self, inputs: &[Tensor]) -> Result<()> {
+        let axes = || inputs.iter().flat_map(|tensor| tensor.shape().iter().copied());
+        if self.roomy_for.borrow().iter().copied().eq(axes()) || !self.layer.sublayers().is_empty()
+        {
+            return Ok(());
+        }
+        let shapes: Vec<Shape> = inputs.iter().map(|tensor| Shape::known(tensor.shape())).collect();
+        // Shapes that do not fit at all are refused by the computation.
+        let Ok(outputs) = self.layer.output_shapes(&shapes) else { return Ok(()) };
+        for output in outputs {
+            let Some(sizes) = output.0.into_iter().collect::<Option<Vec<usize>>>() else {
+                continue;
+            };
+            memory::room_for(&sizes, size_of::<f32>()).map_err(|e| e.within(self.label()))?;
+        }
+        *self.roomy_for.borrow_mut() = axes().collect();
+        Ok(())
     }
 
     /// A failed computation: if the shapes are to blame, their error is the better one.

@@ -9,6 +9,7 @@
 //! | `losses/`, `metrics/`, `optimizers/`, `callbacks/`, `train` | training |
 //! | `saving/`, `data/`, `datasets/` | files |
 //! | `machine` | threads, vectors, and how fast they are at best |
+//! | `memory` | whether sizes that users write fit into the machine |
 //!
 //! Invariants: no Rhai, no Jupyter, nothing prints; `unsafe` only in `kernels/`; a layer is a value (no interior
 //! mutability in `layers/`); no list of layers (losses, ...) outside the table; randomness only from `random`.
@@ -34,6 +35,7 @@ pub mod layer;
 pub mod layers;
 pub mod losses;
 pub mod machine;
+pub mod memory;
 pub mod metrics;
 pub mod model;
 pub mod ops;

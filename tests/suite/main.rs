@@ -9,9 +9,9 @@
 mod jupyter;
 mod keras;
 mod python;
-mod saving;
 mod readme;
 mod recorded;
+mod saving;
 mod session;
 mod support;
 mod terminal;

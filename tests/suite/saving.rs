@@ -9,8 +9,12 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+/// The file of a case; one that is missing fails the test.
 fn case(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("keras/cases").join(format!("{name}.keras"))
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("keras/cases").join(format!("{name}.keras"));
+    assert!(path.is_file(), "there is no case {name}");
+    path
 }
 
 /// A file of this test that vanishes with the value.
@@ -45,7 +49,13 @@ fn ends(model: &Model) -> (Vec<Vec<usize>>, Vec<Vec<usize>>) {
     let graph = model.graph().expect("these models have a graph");
     let of = |symbols: &[kerai_engine::graph::Symbol]| {
         let axes = |symbol: &kerai_engine::graph::Symbol| {
-            symbol.shape().0.iter().enumerate().map(|(i, axis)| axis.unwrap_or(if i == 0 { 8 } else { 5 })).collect()
+            symbol
+                .shape()
+                .0
+                .iter()
+                .enumerate()
+                .map(|(i, axis)| axis.unwrap_or(if i == 0 { 8 } else { 5 }))
+                .collect()
         };
         symbols.iter().map(axes).collect()
     };
@@ -79,28 +89,29 @@ fn a_saved_model_loads_as_the_same_model() -> Result<()> {
         "model/lenet",
         "model/resnet_bn_shared",
         "model/wavenet_dilated",
-        "layer/dense_regs",
-        "layer/lstm_return_seq",
+        "layer/dense_1",
+        "layer/lstm_masked_gap",
     ];
-    let mut checked = 0;
-    for name in predicting.into_iter().filter(|name| case(name).is_file()) {
+    for name in predicting {
         let model = Rc::new(saving::load_model(&case(name), true)?);
         let file = Scratch::new(&name.replace('/', "-"));
         saving::save_model(&model, &file.0)?;
         let again = Rc::new(saving::load_model(&file.0, true)?);
         assert_eq!(state(&model)?, state(&again)?, "{name}");
-        checked += 1;
     }
-    assert!(checked >= 3, "only {checked} of the cases are there");
     Ok(())
 }
 
 #[test]
 fn training_goes_on_where_a_saved_model_stopped() -> Result<()> {
-    for name in ["train/opt_adam_default", "train/grad_lstm_stack_dropout0", "train/multi_output_list", "train/cb_early_stopping", "train/opt_rmsprop_centered", "train/opt_sgd_loss_scale"]
-        .into_iter()
-        .filter(|name| case(name).is_file())
-    {
+    for name in [
+        "train/opt_adam",
+        "train/grad_lstm_stack_dropout0",
+        "train/multi_output_list",
+        "train/cb_early_stopping",
+        "train/opt_rmsprop_centered",
+        "train/opt_sgd_loss_scale",
+    ] {
         let model = Rc::new(saving::load_model(&case(name), true)?);
         train_a_little(&model)?;
         let file = Scratch::new(&name.replace('/', "-"));
@@ -190,8 +201,8 @@ fn saved() -> (Vec<u8>, Vec<u8>) {
     let end = weights
         + bytes[weights..].windows(4).position(|w| w == b"PK\x01\x02").expect("a zip archive");
     let config = find(b"{\"module\"");
-    let config_end = config
-        + bytes[config..].windows(4).position(|w| w == b"PK\x03\x04").expect("more members");
+    let config_end =
+        config + bytes[config..].windows(4).position(|w| w == b"PK\x03\x04").expect("more members");
     (bytes[config..config_end].to_vec(), bytes[weights..end].to_vec())
 }
 
@@ -237,7 +248,9 @@ fn files_that_are_something_else_are_refused() {
         )
     };
     let functional = |layers: &str| {
-        format!(r#"{{"module": "keras", "class_name": "Functional", "config": {{"name": "f", "layers": [{layers}], "input_layers": ["a", 0, 0], "output_layers": ["b", 0, 0]}}}}"#)
+        format!(
+            r#"{{"module": "keras", "class_name": "Functional", "config": {{"name": "f", "layers": [{layers}], "input_layers": ["a", 0, 0], "output_layers": ["b", 0, 0]}}}}"#
+        )
     };
     let circle = functional(&format!("{}, {}", layer("a", "b"), layer("b", "a")));
     let missing = functional(&layer("b", "nowhere"));
@@ -247,14 +260,44 @@ fn files_that_are_something_else_are_refused() {
         ("another archive", archive(&[("hello.txt", b"hello")])),
         ("no weights", archive(&[("config.json", &config)])),
         ("no config", archive(&[("model.weights.h5", &weights)])),
-        ("weights that are none", archive(&[("config.json", &config), ("model.weights.h5", b"no")])),
+        (
+            "weights that are none",
+            archive(&[("config.json", &config), ("model.weights.h5", b"no")]),
+        ),
         ("config that is none", archive(&[("config.json", b"{"), ("model.weights.h5", &weights)])),
-        ("a deep config", archive(&[("config.json", deep.as_bytes()), ("model.weights.h5", &weights)])),
-        ("a circle", archive(&[("config.json", circle.as_bytes()), ("model.weights.h5", &weights)])),
-        ("a missing layer", archive(&[("config.json", missing.as_bytes()), ("model.weights.h5", &weights)])),
-        ("huge", archive(&[("config.json", &with("\"units\":6", "\"units\":600000000000000")), ("model.weights.h5", &weights)])),
-        ("negative", archive(&[("config.json", &with("\"units\":6", "\"units\":-6")), ("model.weights.h5", &weights)])),
-        ("other units", archive(&[("config.json", &with("\"units\":6", "\"units\":7")), ("model.weights.h5", &weights)])),
+        (
+            "a deep config",
+            archive(&[("config.json", deep.as_bytes()), ("model.weights.h5", &weights)]),
+        ),
+        (
+            "a circle",
+            archive(&[("config.json", circle.as_bytes()), ("model.weights.h5", &weights)]),
+        ),
+        (
+            "a missing layer",
+            archive(&[("config.json", missing.as_bytes()), ("model.weights.h5", &weights)]),
+        ),
+        (
+            "huge",
+            archive(&[
+                ("config.json", &with("\"units\":6", "\"units\":600000000000000")),
+                ("model.weights.h5", &weights),
+            ]),
+        ),
+        (
+            "negative",
+            archive(&[
+                ("config.json", &with("\"units\":6", "\"units\":-6")),
+                ("model.weights.h5", &weights),
+            ]),
+        ),
+        (
+            "other units",
+            archive(&[
+                ("config.json", &with("\"units\":6", "\"units\":7")),
+                ("model.weights.h5", &weights),
+            ]),
+        ),
     ];
     for (what, bytes) in cases {
         assert!(load("other", &bytes).is_some(), "{what} was loaded");
@@ -269,7 +312,8 @@ fn bombs_are_refused() {
     let directory = whole.windows(4).rposition(|w| w == b"PK\x01\x02").expect("a zip archive");
     for field in [20, 24] {
         let mut bomb = whole.clone();
-        bomb[directory + field..directory + field + 4].copy_from_slice(&0xFFFF_FFF0_u32.to_le_bytes());
+        bomb[directory + field..directory + field + 4]
+            .copy_from_slice(&0xFFFF_FFF0_u32.to_le_bytes());
         assert!(load("bomb", &bomb).is_some(), "field {field}");
     }
 }

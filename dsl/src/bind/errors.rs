@@ -28,6 +28,7 @@ impl From<Error> for Box<Exception> {
             ErrorKind::FileNotFound => "FileNotFoundError",
             ErrorKind::Io => "OSError",
             ErrorKind::Runtime | ErrorKind::User(_) => "RuntimeError",
+            ErrorKind::Memory => "MemoryError",
             ErrorKind::Interrupt => "KeyboardInterrupt",
         };
         let message = if error.kind == ErrorKind::Interrupt { String::new() } else { error.what };

@@ -2,6 +2,7 @@
 
 use super::object::Items;
 use super::{Exception, Object, PyResult, Value};
+use kerai_engine::memory;
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -96,7 +97,21 @@ pub fn collect(value: &Value) -> PyResult<Vec<Value>> {
         Value::Tuple(items) => Ok(items.to_vec()),
         Value::Set(set) => Ok(super::types::set::order(&set.borrow())),
         Value::Dict(dict) => Ok(dict.borrow().keys().map(|key| key.0.clone()).collect()),
-        _ => drain(items(value)?),
+        _ => {
+            check_room(value)?;
+            drain(items(value)?)
+        }
+    }
+}
+
+/// Refuses to collect what says that it has more items than fit into memory (`range(10**12)`).
+pub(crate) fn check_room(value: &Value) -> PyResult<()> {
+    let Value::Object(object) = value else { return Ok(()) };
+    // A length that fails is no reason not to iterate.
+    let Some(Ok(count)) = object.length() else { return Ok(()) };
+    match memory::room_for(&[count], size_of::<Value>()) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Exception::new("MemoryError", "")),
     }
 }
 

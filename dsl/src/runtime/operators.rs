@@ -171,7 +171,9 @@ fn multiply_sequence(a: &Value, b: &Value, sign: &str) -> PyResult<Value> {
     match items {
         Value::Str(text) => {
             let times = usize::try_from(times).unwrap_or(0);
-            if text.len().saturating_mul(times) > sequence::LONGEST_TEXT {
+            let bytes = text.len().saturating_mul(times);
+            let fits = kerai_engine::memory::room_for(&[bytes], 1).is_ok();
+            if bytes > sequence::LONGEST_TEXT || !fits {
                 return Err(Exception::new("MemoryError", ""));
             }
             Ok(Value::str(text.repeat(times)))

@@ -189,12 +189,10 @@ pub fn is_not_implemented(value: &Value) -> bool {
 
 /// The items `times` times over.
 pub(crate) fn repeat(items: &[Value], times: i64) -> PyResult<Vec<Value>> {
-    const LONGEST: usize = 1 << 31;
     let times = usize::try_from(times).unwrap_or(0);
     let count = items.len().saturating_mul(times);
-    if count > LONGEST {
-        return Err(Exception::new("MemoryError", ""));
-    }
+    kerai_engine::memory::room_for(&[count], size_of::<Value>())
+        .map_err(|_| Exception::new("MemoryError", ""))?;
     let mut result = Vec::with_capacity(count);
     for _ in 0..times {
         result.extend_from_slice(items);

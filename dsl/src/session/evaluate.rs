@@ -10,6 +10,7 @@ use crate::runtime::{
     Exception, PyResult, Value, class, format, interpreter, raise, rhai_spelling,
 };
 use crate::sink::{Bundle, Output, Sink};
+use kerai_engine::memory::NoRoom;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::time::Instant;
@@ -156,6 +157,9 @@ fn exit_status(exception: &Exception) -> i32 {
 
 /// A panic is our mistake, never the user's.
 fn report(source: &Source<'_>, panic: &(dyn std::any::Any + Send)) -> Diagnostic {
+    if let Some(NoRoom(error)) = panic.downcast_ref::<NoRoom>() {
+        return diagnose(error.clone().into());
+    }
     let text = panic
         .downcast_ref::<&str>()
         .map(ToString::to_string)

@@ -1,6 +1,7 @@
 //! Windows over one to three spatial axes, as convolution and pooling share them. Axes that are not there have size 1.
 
 use crate::error::{Error, Result};
+use crate::memory;
 use crate::shape::{Padding, Window};
 use candle_core::{Device, Tensor as Array};
 
@@ -40,6 +41,8 @@ impl Geometry {
             windows[3 - rank + axis] =
                 Window::new(shape[axis + 1], kernel[axis], step, spread, padding)?;
         }
+        // References list the place of each tap.
+        memory::room_for(&windows.map(|window| window.kernel), 1)?;
         Ok(Geometry { batch: shape[0], channels: shape[rank + 1], windows, rank })
     }
 

@@ -79,6 +79,7 @@ pub fn weak(value: f64, is_integer: bool, beside: DType) -> Result<Tensor> {
 
 /// One number everywhere.
 pub fn full(shape: &[usize], value: f64, dtype: DType) -> Result<Tensor> {
+    crate::memory::room_for(shape, dtype.size_in_bytes())?;
     let one = Array::from_slice(&[value], &[1][..], &candle_core::Device::Cpu)?;
     let one = cast_array(&one, dtype)?;
     let ones = vec![1; shape.len()];

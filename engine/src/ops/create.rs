@@ -3,6 +3,7 @@
 use super::cast;
 use super::cast::full;
 use crate::error::{Error, Result};
+use crate::memory;
 use crate::tensor::Tensor;
 use candle_core::DType;
 
@@ -13,6 +14,8 @@ pub fn arange(start: f64, stop: f64, step: f64, dtype: DType) -> Result<Tensor> 
             .received(format!("start={start}, stop={stop}, step={step}")));
     }
     let count = ((stop - start) / step).ceil().max(0.0) as usize;
+    // The numbers are made in double precision and then cast.
+    memory::room_for(&[count], size_of::<f64>() + dtype.size_in_bytes())?;
     let values: Vec<f64> = (0..count).map(|i| start + step * i as f64).collect();
     cast(&Tensor::from_vec(values, &[count])?, dtype)
 }
@@ -25,6 +28,7 @@ pub fn linspace(
     endpoint: bool,
     dtype: DType,
 ) -> Result<Tensor> {
+    memory::room_for(&[count], size_of::<f64>() + dtype.size_in_bytes())?;
     let parts = if endpoint { count.saturating_sub(1) } else { count }.max(1) as f64;
     let value = |i: usize| {
         if endpoint && i + 1 == count && count > 1 {
@@ -48,6 +52,7 @@ pub(super) fn band(
     dtype: DType,
     fits: impl Fn(i64) -> bool,
 ) -> Result<Tensor> {
+    memory::room_for(&[rows, columns], 1 + dtype.size_in_bytes())?;
     let number = |i: usize| i64::try_from(i).unwrap_or(i64::MAX);
     let values = (0..rows * columns)
         .map(|i| u8::from(fits(number(i % columns.max(1)) - number(i / columns.max(1)))))
@@ -69,6 +74,7 @@ pub fn keep_band(x: &Tensor, keep: impl Fn(i64) -> bool) -> Result<Tensor> {
 /// Rows of zeros with a one at each integer; integers out of range give zeros only.
 pub fn one_hot(x: &Tensor, classes: usize, axis: i64, dtype: DType) -> Result<Tensor> {
     let labels = x.array().to_dtype(DType::I64)?.flatten_all()?.to_vec1::<i64>()?;
+    memory::room_for(&[labels.len(), classes], 1 + dtype.size_in_bytes())?;
     let mut values = vec![0_u8; labels.len() * classes];
     for (row, label) in labels.iter().enumerate() {
         if let Some(label) = usize::try_from(*label).ok().filter(|label| *label < classes) {

@@ -203,7 +203,7 @@ fn scatter_array(dy: &Array, flat: &[usize], shape: &[usize]) -> Result<Array> {
     }
     with_type!(dy.dtype(), T => {
         let dx = with_values(dy, |dy: &[T]| {
-            let mut dx = vec![T::default(); shape.iter().product()];
+            let mut dx = vec![T::default(); crate::memory::room_for(shape, size_of::<T>())?];
             for (i, dy) in flat.iter().zip(dy) {
                 dx[*i] += *dy;
             }

@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::kernels::broadcast::{is_half, with_type};
 use crate::kernels::reduce::sum_to;
 use crate::kernels::slices::{from_values, with_values};
+use crate::memory;
 use crate::tape;
 use crate::tensor::Tensor;
 use candle_core::{DType, Tensor as Array, WithDType};
@@ -24,6 +25,15 @@ pub fn select(x: &Tensor, axis: usize, places: &[Option<usize>], fill: f64) -> R
     }))
 }
 
+/// Room for an axis of `count` places, and for the list of these places.
+fn room_for_places(x: &Tensor, axis: usize, count: usize) -> Result<()> {
+    let mut shape = x.shape().to_vec();
+    shape[axis] = count;
+    memory::room_for(&shape, x.dtype().size_in_bytes())?;
+    memory::room_for(&[count], size_of::<Option<usize>>())?;
+    Ok(())
+}
+
 fn around(shape: &[usize], axis: usize) -> (usize, usize) {
     (shape[..axis].iter().product(), shape[axis + 1..].iter().product())
 }
@@ -37,6 +47,7 @@ fn select_array(x: &Array, axis: usize, places: &[Option<usize>], fill: f64) -> 
     let (outer, inner) = around(x.dims(), axis);
     let mut shape = x.dims().to_vec();
     shape[axis] = places.len();
+    memory::room_for(&shape, x.dtype().size_in_bytes())?;
     with_type!(x.dtype(), T => {
         let y = with_values(x, |x: &[T]| {
             let mut y = Vec::with_capacity(outer * places.len() * inner);
@@ -114,8 +125,11 @@ pub fn concatenate(xs: &[Tensor], axis: i64) -> Result<Tensor> {
     let xs = xs.iter().map(|x| cast(x, dtype)).collect::<Result<Vec<_>>>()?;
     let arrays: Vec<Array> =
         xs.iter().map(|x| Ok(x.array().contiguous()?)).collect::<Result<_>>()?;
-    let value = Array::cat(&arrays, axis)?;
     let sizes: Vec<usize> = xs.iter().map(|x| x.shape()[axis]).collect();
+    let mut whole = xs[0].shape().to_vec();
+    whole[axis] = sizes.iter().sum();
+    memory::room_for(&whole, dtype.size_in_bytes())?;
+    let value = Array::cat(&arrays, axis)?;
     let inputs: Vec<&Tensor> = xs.iter().collect();
     Ok(tape::record("concatenate", &inputs, value, move |dy, needed| {
         let mut start = 0;
@@ -173,6 +187,7 @@ pub fn broadcast_to(x: &Tensor, shape: &[usize]) -> Result<Tensor> {
             .received(format!("{:?} to {shape:?}", x.shape()))
             .expected("equal sizes from the last axis on, or 1"));
     }
+    memory::room_for(shape, x.dtype().size_in_bytes())?;
     let value = x.array().broadcast_as(shape)?.contiguous()?;
     let from = x.shape().to_vec();
     Ok(tape::record("broadcast_to", &[x], value, move |dy, _| Ok(vec![Some(sum_to(dy, &from)?)])))
@@ -223,6 +238,8 @@ pub fn repeat(x: &Tensor, counts: &[usize], axis: Option<i64>) -> Result<Tensor>
             .received(format!("{} counts, axis of size {size}", counts.len())));
     }
     let count = |i: usize| counts[if counts.len() == 1 { 0 } else { i }];
+    let total = (0..size).fold(0_usize, |sum, i| sum.saturating_add(count(i)));
+    room_for_places(x, axis, total)?;
     let places: Vec<_> = (0..size).flat_map(|i| std::iter::repeat_n(Some(i), count(i))).collect();
     select(x, axis, &places, 0.0)
 }
@@ -236,6 +253,7 @@ pub fn tile(x: &Tensor, counts: &[usize]) -> Result<Tensor> {
     for (axis, count) in (rank - counts.len()..rank).zip(counts) {
         if *count != 1 {
             let size = y.shape()[axis];
+            room_for_places(&y, axis, size.saturating_mul(*count))?;
             let places: Vec<_> = (0..size * count).map(|i| Some(i % size)).collect();
             y = select(&y, axis, &places, 0.0)?;
         }
@@ -309,6 +327,7 @@ pub fn pad(x: &Tensor, widths: &[(usize, usize)], border: Border) -> Result<Tens
             return Err(Error::value(format!("axis {axis} is too short to be mirrored so far"))
                 .received(format!("size {size}, padding ({before}, {behind})")));
         }
+        room_for_places(&y, axis, before.saturating_add(size).saturating_add(*behind))?;
         let place = |i: usize| -> Option<usize> {
             if i >= *before && i < before + size {
                 return Some(i - before);

@@ -10,6 +10,7 @@ mod weights;
 use crate::compile::Compiled;
 use crate::config::Arg;
 use crate::error::{Error, ErrorKind, Result};
+use crate::memory;
 use crate::model::Model;
 pub(crate) use archive::write_file;
 pub use config::{functional_config, layer_from_config, model_from_config, sequential_config};
@@ -58,7 +59,10 @@ pub fn load_model(path: &Path, compile: bool) -> Result<Model> {
             .received(error.to_string())
     })?;
     let envelope = Arg::from_json(&json);
-    let model = model_from_config(&envelope).map_err(|error| error.within(path.display()))?;
+    // Generous for files of half floats or with compressed arrays, and far below what would hurt.
+    let budget = (64 << 20) + archive.weights.len().saturating_mul(16);
+    let model = memory::with_budget(budget, || model_from_config(&envelope))
+        .map_err(|error| error.within(path.display()))?;
     let root = hdf5::read(archive.weights)?;
     weights::scatter(&model, &root)?;
     // An uncompiled model has an empty compile_config.

@@ -7,6 +7,7 @@ use crate::bind::tensor::TensorObject;
 use crate::modules::Module;
 use crate::modules::numpy::Array;
 use crate::runtime::{Exception, Native, PyResult, Value};
+use kerai_engine::memory;
 use kerai_engine::random::{self, Random};
 use kerai_engine::{Tensor, layer};
 
@@ -92,7 +93,8 @@ fn to_categorical(x: &Value, classes: &Value) -> PyResult<Value> {
             .with_expected(format!("0 to {}", count - 1)));
     }
     let count = usize::try_from(count).unwrap_or(0);
-    let mut values = vec![0.0; labels.len() * count];
+    let room = memory::room_for(&[labels.len(), count], size_of::<f64>())?;
+    let mut values = vec![0.0; room];
     for (row, label) in labels.iter().enumerate() {
         values[row * count + usize::try_from(*label).unwrap_or(0)] = 1.0;
     }
@@ -113,7 +115,7 @@ fn draw(shape: &Value, seed: &Value, fill: impl Fn(&mut Random, &mut [f32])) -> 
         Value::Int(seed) => Random::new(seed.unsigned_abs(), 0),
         _ => random::next_stream(),
     };
-    let mut values = vec![0.0; shape.iter().product()];
+    let mut values = vec![0.0; memory::room_for(&shape, size_of::<f32>())?];
     fill(&mut stream, &mut values);
     Ok(TensorObject::value(Tensor::from_vec(values, &shape)?))
 }
@@ -179,7 +181,7 @@ pub(crate) fn random() -> Module {
                 Value::Int(seed) => Random::new(seed.unsigned_abs(), 0),
                 _ => random::next_stream(),
             };
-            let count: usize = shape.iter().product();
+            let count = memory::room_for(&shape, 2 * size_of::<i64>())?;
             let span = u64::try_from(high - low).unwrap_or(1);
             let drawn: Vec<i64> =
                 (0..count).map(|_| low + i64::try_from(stream.below(span)).unwrap_or(0)).collect();

@@ -3,6 +3,7 @@
 use super::array::Array;
 use super::layout::check_axis;
 use crate::runtime::{Exception, PyResult, Value};
+use kerai_engine::memory;
 
 /// A shape: an int or a sequence of them.
 pub(crate) fn shape(value: &Value) -> PyResult<Vec<usize>> {
@@ -20,7 +21,8 @@ pub(crate) fn shape(value: &Value) -> PyResult<Vec<usize>> {
 
 /// Refuses sizes that no machine of today holds, before anything is allocated.
 pub(crate) fn check_size(elements: usize) -> PyResult<()> {
-    if elements > 1 << 35 {
+    // The types may not be known yet: at least a byte each. Storage looks again when it is made.
+    if memory::room_for(&[elements], 1).is_err() {
         return Err(Exception::new(
             "MemoryError",
             format!("Unable to allocate an array with {elements} elements"),

@@ -192,6 +192,7 @@ pub(crate) const TABLE: &[Row] = &[
         let [n, m, k, dtype] = take(v)?;
         let rows = shape(&n)?[0];
         let columns = if m.is_none() { rows } else { shape(&m)?[0] };
+        check_size(rows.saturating_mul(columns))?;
         let mask = triangle(rows, columns, k.as_int("k")?);
         Ok(Value::object(mask.cast(DType::from_value(&dtype)?)?))
     }),

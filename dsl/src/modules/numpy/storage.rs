@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use half::f16;
+use kerai_engine::memory;
 
 use super::dtype::DType;
 use crate::runtime::Value;
@@ -98,9 +99,19 @@ macro_rules! on_pair {
 
 pub(crate) use on_pair;
 
+/// What an element takes in a vector.
+fn bytes_each(dtype: DType) -> usize {
+    match dtype {
+        DType::Str => size_of::<Rc<str>>(),
+        DType::Object => size_of::<Value>(),
+        other => other.item_size(),
+    }
+}
+
 impl Storage {
     /// An empty vector of the type, with room.
     pub fn with_capacity(dtype: DType, capacity: usize) -> Storage {
+        memory::insist(capacity, bytes_each(dtype));
         macro_rules! make {
             ($($name:ident),*) => {
                 match dtype {
@@ -116,6 +127,7 @@ impl Storage {
 
     /// Zeros (`False`, `""`, `0`).
     pub fn zeros(dtype: DType, length: usize) -> Storage {
+        memory::insist(length, bytes_each(dtype));
         match dtype {
             DType::Bool => Storage::Bool(vec![false; length]),
             DType::Int8 => Storage::Int8(vec![0; length]),

@@ -54,6 +54,7 @@ pub(crate) fn keys(iterable: &Value) -> PyResult<IndexSet<Key>> {
         return Ok(keys);
     }
     let mut keys = IndexSet::new();
+    iterate::check_room(iterable)?;
     let mut items = iterate::items(iterable)?;
     while let Some(item) = items()? {
         keys.insert(hash::key(&item)?);

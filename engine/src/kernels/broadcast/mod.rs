@@ -7,6 +7,7 @@ pub mod reference;
 
 use super::slices::{from_values, with_values};
 use crate::error::{Error, Result};
+use crate::memory;
 use candle_core::{DType, Tensor as Array, WithDType};
 pub use cpu::Number;
 
@@ -134,6 +135,7 @@ fn zip<T: WithDType, Y: WithDType>(
     work: impl Fn(&cpu::Plan, &[T], &[T]) -> Vec<Y>,
 ) -> Result<Array> {
     let shape = meet(a.dims(), b.dims())?;
+    memory::room_for(&shape, size_of::<Y>())?;
     let plan = cpu::Plan::new(a.dims(), b.dims(), &shape);
     let y = with_values(a, |a: &[T]| with_values(b, |b: &[T]| Ok(work(&plan, a, b))))?;
     from_values(y, &shape, a)
@@ -142,6 +144,7 @@ fn zip<T: WithDType, Y: WithDType>(
 /// `x` or `y`, where `condition` is not 0 or is; the three shapes meet.
 pub fn choose(condition: &Array, x: &Array, y: &Array) -> Result<Array> {
     let shape = meet(&meet(condition.dims(), x.dims())?, y.dims())?;
+    memory::room_for(&shape, x.dtype().size_in_bytes())?;
     let condition = if condition.dtype() == DType::U8 {
         condition.clone()
     } else {

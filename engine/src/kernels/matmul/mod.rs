@@ -9,6 +9,7 @@ use super::broadcast::{is_half, meet, with_type};
 use super::product::{Finish, Matrix, product};
 use super::slices::{from_f32, from_values, with_f32, with_values};
 use crate::error::{Error, Result};
+use crate::memory;
 use candle_core::{DType, Tensor as Array};
 use rayon::prelude::*;
 
@@ -35,6 +36,7 @@ pub fn matmul(a: &Array, b: &Array, transpose: [bool; 2]) -> Result<Array> {
     let pairs = places(a_lead, b_lead, &lead);
     let mut shape = lead;
     shape.extend([m, n]);
+    memory::room_for(&shape, a.dtype().size_in_bytes())?;
     if a.dtype() == DType::F32 && a.device().is_cpu() {
         let mut y = vec![0.0; shape.iter().product()];
         if y.is_empty() || k == 0 {

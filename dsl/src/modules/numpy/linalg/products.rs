@@ -6,6 +6,7 @@ use crate::modules::numpy::layout::{Class, broadcast_shape, class_of};
 use crate::modules::numpy::shape_text;
 use crate::modules::numpy::storage::{Number, Storage};
 use crate::runtime::{Exception, PyResult};
+use kerai_engine::memory;
 
 /// Up to this many multiplications every product is fused with its sum, in order: the digits that a BLAS gives.
 const FUSED: usize = 1 << 18;
@@ -60,6 +61,7 @@ pub(crate) fn matrix<C: Ring>(
     depth: usize,
     columns: usize,
 ) -> Vec<C> {
+    memory::insist(rows.saturating_mul(columns), size_of::<C>());
     let mut out = vec![C::default(); rows * columns];
     if rows * columns == 0 || depth == 0 {
         return out;
