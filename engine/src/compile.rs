@@ -108,6 +108,34 @@ impl Compiled {
         &self.optimizer
     }
 
+    /// The same settings with a fresh optimizer and nothing gathered: steps with it leave these alone, but for the
+    /// metrics that were given as objects ([`Compiled::given_metrics`]).
+    pub(crate) fn renewed(&self) -> Result<Self> {
+        Self::new(
+            self.optimizer.identifier(),
+            self.loss.clone(),
+            self.loss_weights.clone(),
+            self.metrics.clone(),
+            self.weighted_metrics.clone(),
+        )
+    }
+
+    /// The metrics that were given as objects: their givers hold them too.
+    pub(crate) fn given_metrics(&self) -> Vec<Rc<dyn Metric>> {
+        fn collect(arg: &Arg, found: &mut Vec<Rc<dyn Metric>>) {
+            match arg {
+                Arg::Made(Made::Metric(metric)) => found.push(metric.clone()),
+                Arg::List(items) => items.iter().for_each(|item| collect(item, found)),
+                Arg::Map(map) => map.iter().for_each(|(_, item)| collect(item, found)),
+                _ => {}
+            }
+        }
+        let mut found = Vec::new();
+        collect(&self.metrics, &mut found);
+        collect(&self.weighted_metrics, &mut found);
+        found
+    }
+
     /// Whether a loss was given.
     pub fn has_loss(&self) -> bool {
         !matches!(self.loss, Arg::None)

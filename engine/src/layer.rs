@@ -7,6 +7,7 @@ use crate::constraints::Constraint;
 use crate::error::{Error, Result};
 use crate::initializers::Initializer;
 use crate::memory;
+use crate::profile;
 use crate::random::{self, Random};
 use crate::regularizers::Regularizer;
 use crate::shape::Shape;
@@ -550,6 +551,7 @@ impl LayerInstance {
 
     /// Runs it. Builds it first if it must.
     pub fn call(&self, inputs: Inputs<Tensor>, pass: &mut Pass) -> Result<Vec<Tensor>> {
+        let _scope = profile::enter(|| self.name());
         let shapes = || -> Vec<Shape> {
             inputs
                 .main

@@ -8,6 +8,7 @@
 //! | `layer`, `layers/`, `graph`, `model` | what a layer is; the layers; symbols and plans; models |
 //! | `losses/`, `metrics/`, `optimizers/`, `callbacks/`, `train` | training |
 //! | `saving/`, `data/`, `datasets/` | files |
+//! | `profile` | where the time of a training step goes |
 //! | `machine` | threads, vectors, and how fast they are at best |
 //! | `memory` | whether sizes that users write fit into the machine |
 //!
@@ -40,6 +41,7 @@ pub mod metrics;
 pub mod model;
 pub mod ops;
 pub mod optimizers;
+pub mod profile;
 pub mod random;
 pub mod regularizers;
 pub mod saving;

@@ -32,6 +32,11 @@ pub trait Hooks {
         None
     }
 
+    /// Whether [`Hooks::train_step`] gives anything.
+    fn has_train_step(&self) -> bool {
+        false
+    }
+
     /// `test_step(data)`.
     fn test_step(&self, batch: &Batch) -> Option<Result<Logs>> {
         None

@@ -5,6 +5,7 @@
 //! pass (as GANs do). Gradients of gradients are refused by name.
 
 use crate::error::{Error, Result};
+use crate::profile;
 use crate::tensor::Tensor;
 use candle_core::Tensor as Array;
 use std::cell::{Cell, RefCell};
@@ -24,6 +25,8 @@ pub struct Node {
 
 struct Record {
     operation: &'static str,
+    /// The profiler's scope that it was made in.
+    place: usize,
     inputs: Vec<Option<(usize, usize)>>,
     outputs: usize,
     backward: Option<Backward>,
@@ -153,6 +156,7 @@ impl Tape {
                     accumulate(&mut gradients, &records, *record, *output, gradient)?;
                 }
             }
+            profile::backward(record.place, record.operation);
         }
         let found = sources.iter().map(|source| {
             let node = source.as_ref().filter(|node| Rc::ptr_eq(&node.list, &self.list))?;
@@ -175,7 +179,13 @@ impl Drop for Tape {
 
 impl List {
     fn leaf(self: &Rc<Self>) -> Node {
-        self.push(Record { operation: "leaf", inputs: Vec::new(), outputs: 1, backward: None })
+        self.push(Record {
+            operation: "leaf",
+            place: 0,
+            inputs: Vec::new(),
+            outputs: 1,
+            backward: None,
+        })
     }
 
     fn push(self: &Rc<Self>, record: Record) -> Node {
@@ -287,10 +297,12 @@ pub fn record_many(
     let inputs = inputs.iter().map(on_list).collect();
     let node = list.push(Record {
         operation,
+        place: profile::place(),
         inputs,
         outputs: values.len(),
         backward: Some(Box::new(backward)),
     });
+    profile::operation(operation);
     let results = values.into_iter().enumerate();
     results
         .map(|(output, value)| Tensor::with_node(value, Node { output, ..node.clone() }))

@@ -7,6 +7,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::interrupt;
 use crate::layer::{LayerInstance, Pass};
 use crate::model::Model;
+use crate::profile;
 use crate::random;
 use crate::tape::{self, Tape};
 use crate::tensor::Tensor;
@@ -312,13 +313,15 @@ fn step(
     let predictions = model.call(&batch.x, &mut pass)?;
     let variables = trainables.get_or_insert_with(|| model.instance().trainable_variables());
     let mut extra = std::mem::take(&mut pass.losses);
-    for variable in variables.iter() {
-        if let Some(regularizer) = variable.regularizer() {
-            extra.push(regularizer.penalty(&variable.read())?);
+    let loss = profile::within("(loss)", || {
+        for variable in variables.iter() {
+            if let Some(regularizer) = variable.regularizer() {
+                extra.push(regularizer.penalty(&variable.read())?);
+            }
         }
-    }
-    let outputs = model.output_names(predictions.len());
-    let loss = compiled.loss(&outputs, batch, &predictions, &extra)?;
+        let outputs = model.output_names(predictions.len());
+        compiled.loss(&outputs, batch, &predictions, &extra)
+    })?;
     // The optimizer divides the gradients by it again.
     let minimised = match compiled.optimizer().loss_scale() {
         Some(scale) => crate::ops::scale(&loss.total, scale)?,
@@ -333,11 +336,27 @@ fn step(
     let list = minimised.node().map(tape::Node::list_id);
     let nodes: Vec<Option<tape::Node>> =
         variables.iter().map(|variable| list.and_then(|list| variable.node_on(list))).collect();
-    let gradients = tape.gradient_of_nodes(&minimised, &nodes, None)?;
-    pass.commit();
-    compiled.optimizer().apply(&gradients, variables)?;
-    tape::paused(|| compiled.update(value, &loss.parts, batch, &predictions))?;
+    let gradients =
+        profile::within("(gradients)", || tape.gradient_of_nodes(&minimised, &nodes, None))?;
+    profile::within("(optimizer)", || {
+        pass.commit();
+        compiled.optimizer().apply(&gradients, variables)
+    })?;
+    profile::within("(metrics)", || {
+        tape::paused(|| compiled.update(value, &loss.parts, batch, &predictions))
+    })?;
     Ok(value)
+}
+
+/// A step outside of any run, whatever its loss becomes.
+pub(crate) fn plain_step(
+    model: &Model,
+    compiled: &Compiled,
+    batch: &Batch,
+    trainables: &mut Option<Vec<Rc<Variable>>>,
+) -> Result<()> {
+    let place = StepPlace { epoch: 0, batch: 0, tolerate_nan: true };
+    step(model, compiled, batch, trainables, &place).map(drop)
 }
 
 /// The error of a loss that is not finite: which batch, and which layer gave the first such value.

@@ -3,6 +3,7 @@
 pub mod curves;
 pub mod figure;
 pub mod live;
+pub mod profile;
 pub mod progress;
 pub mod summary;
 pub mod table;

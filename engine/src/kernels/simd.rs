@@ -106,3 +106,23 @@ macro_rules! simd {
     };
 }
 pub(crate) use simd;
+
+#[cfg(test)]
+mod tests {
+    use super::{Level, best};
+    use std::process::Command;
+
+    /// The unit tests of the kernels once more, with narrower vectors than the machine's: this binary runs itself.
+    #[test]
+    fn kernels_pass_their_tests_at_each_lower_level() {
+        let tests = std::env::current_exe().expect("the system knows this program");
+        for (name, _) in Level::NAMES.iter().filter(|(_, level)| *level < best()) {
+            let mut once_more = Command::new(&tests);
+            once_more.args(["kernels::", "--skip", "kernels::simd"]).env("KERAI_SIMD", name);
+            let output = once_more.output().expect("a test binary can be run");
+            let report = String::from_utf8_lossy(&output.stdout);
+            assert!(output.status.success(), "at {name}: {report}");
+            assert!(!report.contains(" 0 passed"), "at {name} no test ran: {report}");
+        }
+    }
+}

@@ -69,6 +69,10 @@ impl Hooks for OwnSteps {
         self.step("train_step", batch)
     }
 
+    fn has_train_step(&self) -> bool {
+        self.0.get().is_ok_and(|this| overrides(&this, "train_step"))
+    }
+
     fn test_step(&self, batch: &Batch) -> Option<Result<Logs>> {
         self.step("test_step", batch)
     }
