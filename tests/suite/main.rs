@@ -8,6 +8,7 @@
 
 mod jupyter;
 mod keras;
+mod machine;
 mod python;
 mod readme;
 mod recorded;
