@@ -1,5 +1,6 @@
 //! What front ends ask about the machine, in plain numbers and sentences.
 
+pub use kerai_engine::kernels::recycler::Recycler;
 use kerai_engine::kernels::simd;
 use kerai_engine::machine;
 

@@ -122,7 +122,7 @@ fn others() -> Result<()> {
     both("max pooling 26x26x32, batch 128", 0.0, std::slice::from_ref(&x), f);
     let inputs = [values(&[64, 32, 32, 16], 1), values(&[16], 2), values(&[16], 3)];
     both("batch normalization 64x32x32x16", 0.0, &inputs, |i| {
-        Ok(batch_normalization(&i[0], Some(&i[1]), Some(&i[2]), 1e-3, None)?.0)
+        Ok(batch_normalization(&i[0], Some(&i[1]), Some(&i[2]), 1e-3, None, false)?.0)
     });
     let inputs = [values(&[32, 200, 64], 1), values(&[64], 2), values(&[64], 3)];
     both("layer normalization 32x200x64", 0.0, &inputs, |i| {

@@ -305,6 +305,35 @@ struct Step {
     outputs: Vec<usize>,
     /// Slots that nothing needs afterwards.
     done: Vec<usize>,
+    /// The slot of the relu that follows and that this layer makes too.
+    relu: Option<usize>,
+    /// Whether it is such a relu.
+    is_made: bool,
+}
+
+/// Finds relus that are the only use of a layer that can make them in its own pass.
+fn join_relus(plan: &mut [Step], output_slots: &[usize]) {
+    let is_free = |step: &Step| step.call.layer.layer().activity_regularizer().is_none();
+    for i in 0..plan.len() {
+        let step = &plan[i];
+        let [slot] = step.outputs[..] else { continue };
+        if !step.call.layer.layer().takes_relu() || !is_free(step) || output_slots.contains(&slot) {
+            continue;
+        }
+        let uses = |step: &Step| {
+            let named = step.named.iter().flat_map(|(_, slots)| slots);
+            step.main.iter().chain(named).filter(|used| **used == slot).count()
+        };
+        if plan.iter().map(uses).sum::<usize>() != 1 {
+            continue;
+        }
+        let next = plan.iter().position(|step| step.main == [slot]);
+        let is_relu = |step: &Step| step.call.layer.layer().is_relu() && is_free(step);
+        if let Some(next) = next.filter(|next| is_relu(&plan[*next])) {
+            plan[i].relu = plan[next].outputs.first().copied();
+            plan[next].is_made = true;
+        }
+    }
 }
 
 impl Functional {
@@ -374,7 +403,15 @@ impl Functional {
                     })
                 })
                 .collect();
-            plan.push(Step { call: call.clone(), main, named, outputs, done: Vec::new() });
+            plan.push(Step {
+                call: call.clone(),
+                main,
+                named,
+                outputs,
+                done: Vec::new(),
+                relu: None,
+                is_made: false,
+            });
         }
         let output_slots: Vec<usize> = outputs
             .iter()
@@ -392,6 +429,7 @@ impl Functional {
         for (slot, i) in uses {
             plan[i].done.push(slot);
         }
+        join_relus(&mut plan, &output_slots);
         Ok(Functional {
             inputs,
             outputs,
@@ -510,7 +548,12 @@ impl Layer for Functional {
                 Error::runtime("the model's plan lacks a value: this is a bug of kerai")
             })
         };
+        // Whoever looks at each layer's values wants them as the layers give them.
+        let joins = !pass.is_watching();
         for step in &self.plan {
+            if joins && step.is_made {
+                continue;
+            }
             let main =
                 step.main.iter().map(|slot| take(&values, *slot)).collect::<Result<Vec<_>>>()?;
             let mut named = Vec::new();
@@ -530,8 +573,12 @@ impl Layer for Functional {
                 constants: call.inputs.constants.clone(),
                 training: call.inputs.training,
             };
-            let outputs = call.layer.call(inputs, pass)?;
-            for (slot, output) in step.outputs.iter().zip(outputs) {
+            let relu = step.relu.filter(|_| joins);
+            pass.relu_follows = relu.is_some();
+            let outputs = call.layer.call(inputs, pass);
+            pass.relu_follows = false;
+            let slots = relu.as_ref().map_or(&step.outputs[..], std::slice::from_ref);
+            for (slot, output) in slots.iter().zip(outputs?) {
                 values[*slot] = Some(output);
             }
         }

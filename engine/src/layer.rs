@@ -97,6 +97,8 @@ pub struct Pass {
     pub trainable: bool,
     /// What layers add to the loss (activity regularizers, `add_loss`): scalars.
     pub losses: Vec<Tensor>,
+    /// Whether the layer that runs now makes the relu that follows it too (only asked of those that can).
+    pub relu_follows: bool,
     updates: Vec<(Rc<Variable>, Array)>,
     named: Vec<(String, Vec<Tensor>)>,
     constants: Config,
@@ -155,6 +157,11 @@ impl Pass {
     /// From here on, remembers the first layer whose outputs are not finite.
     pub fn watch_values(&mut self) {
         self.watch = Some(None);
+    }
+
+    /// Whether somebody looks at the values of each layer.
+    pub fn is_watching(&self) -> bool {
+        self.watch.is_some()
     }
 
     /// The layer that [`Pass::watch_values`] found.
@@ -261,6 +268,16 @@ pub trait Layer: Any {
     /// Builds the layers inside for these inputs (wrappers and models).
     fn build_sublayers(&self, inputs: &[Shape]) -> Result<()> {
         Ok(())
+    }
+
+    /// Whether [`Layer::forward`] can make the relu that follows it in the same pass, as [`Pass::relu_follows`] asks.
+    fn takes_relu(&self) -> bool {
+        false
+    }
+
+    /// Whether it is `max(x, 0)` and nothing more.
+    fn is_relu(&self) -> bool {
+        false
     }
 
     /// Whether a mask that comes in goes out with the first result.

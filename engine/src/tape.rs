@@ -5,6 +5,7 @@
 //! pass (as GANs do). Gradients of gradients are refused by name.
 
 use crate::error::{Error, Result};
+use crate::kernels;
 use crate::profile;
 use crate::tensor::Tensor;
 use candle_core::Tensor as Array;
@@ -214,7 +215,7 @@ fn accumulate(
         slots.resize(records[record].outputs, None);
     }
     slots[output] = Some(match slots[output].take() {
-        Some(sum) => (sum + gradient)?,
+        Some(sum) => kernels::add::sum(&sum, &gradient, false)?,
         None => gradient,
     });
     Ok(())

@@ -21,13 +21,14 @@ mod terminal;
 mod worker;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
+use kerai_dsl::machine::Recycler;
 use std::ffi::OsString;
 use std::io::{IsTerminal, Read};
 use std::process::ExitCode;
 
-/// Big tensors come and go at every step; glibc would give their pages back to the system each time.
+/// Big tensors come and go at every step: their memory is kept for the next one.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: Recycler<mimalloc::MiMalloc> = Recycler::over(mimalloc::MiMalloc);
 
 /// Keras in one binary, without Python.
 #[derive(Parser)]

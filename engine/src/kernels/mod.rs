@@ -5,6 +5,7 @@
     reason = "kernels use vectors and raw places; every block says why it is sound"
 )]
 
+pub mod add;
 pub mod broadcast;
 pub mod convolution;
 pub mod dense;
@@ -18,6 +19,7 @@ pub mod pointwise;
 pub mod pooling;
 pub mod product;
 pub mod recurrent;
+pub mod recycler;
 pub mod reduce;
 pub mod simd;
 pub mod slices;

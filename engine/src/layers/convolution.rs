@@ -131,7 +131,7 @@ macro_rules! convolutions {
                 &self,
                 inputs: &[Tensor],
                 weights: &[Tensor],
-                _pass: &mut Pass,
+                pass: &mut Pass,
             ) -> Result<Vec<Tensor>> {
                 let x = self.data_format.to_last(&inputs[0])?;
                 let motion = Motion {
@@ -140,10 +140,14 @@ macro_rules! convolutions {
                     padding: self.padding,
                     groups: self.groups,
                 };
-                let relu = self.activation.is("relu");
+                let relu = self.activation.is("relu") || pass.relu_follows;
                 let y = convolution(&x, &weights[0], weights.get(1), motion, relu)?;
                 let y = self.data_format.restore(&y)?;
                 Ok(vec![if relu { y } else { self.activation.apply(&y)? }])
+            }
+
+            fn takes_relu(&self) -> bool {
+                self.activation.is_linear()
             }
 
             fn activity_regularizer(&self) -> Option<&Regularizer> {

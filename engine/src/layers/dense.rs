@@ -88,7 +88,7 @@ impl Layer for Dense {
         &self,
         inputs: &[Tensor],
         weights: &[Tensor],
-        _pass: &mut Pass,
+        pass: &mut Pass,
     ) -> Result<Vec<Tensor>> {
         let x = &inputs[0];
         let features = weights[0].shape()[0];
@@ -102,7 +102,7 @@ impl Layer for Dense {
         let rows = x.shape().iter().product::<usize>() / features.max(1);
         let flat =
             if x.shape().len() == 2 { x.clone() } else { ops::reshape(x, &[rows, features])? };
-        let relu = self.activation.is("relu");
+        let relu = self.activation.is("relu") || pass.relu_follows;
         let y = kernels::dense::dense_relu(&flat, &weights[0], weights.get(1), relu)?;
         let y = if x.shape().len() == 2 {
             y
@@ -114,6 +114,10 @@ impl Layer for Dense {
             ops::reshape(&y, &shape)?
         };
         Ok(vec![if relu { y } else { self.activation.apply(&y)? }])
+    }
+
+    fn takes_relu(&self) -> bool {
+        self.activation.is_linear()
     }
 
     fn activity_regularizer(&self) -> Option<&Regularizer> {

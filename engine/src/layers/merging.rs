@@ -4,6 +4,7 @@ use crate::catalog::Entry;
 use crate::config;
 use crate::config::{Arg, Config, Configured, Field};
 use crate::error::{Error, Result};
+use crate::kernels;
 use crate::layer::{Layer, Pass};
 use crate::ops;
 use crate::shape::Shape;
@@ -162,8 +163,23 @@ fn fold(inputs: &[Tensor], f: impl Fn(&Tensor, &Tensor) -> Result<Tensor>) -> Re
     Ok(vec![y.with_mask(mask)])
 }
 
+/// The first of what may be there.
+macro_rules! first {
+    () => {
+        None
+    };
+    ($first:path) => {
+        Some($first)
+    };
+}
+
 macro_rules! merge_layer {
-    ($name:ident, |$inputs:ident| $value:expr) => {
+    ($name:ident, |$inputs:ident| $value:expr $(, with_relu: $with_relu:path)?) => {
+        impl $name {
+            /// How it is made together with the relu that follows.
+            const WITH_RELU: Option<fn(&[Tensor]) -> Result<Vec<Tensor>>> = first!($($with_relu)?);
+        }
+
         impl Layer for $name {
             fn class_name(&self) -> &str {
                 Self::NAME
@@ -181,9 +197,16 @@ macro_rules! merge_layer {
                 &self,
                 $inputs: &[Tensor],
                 _: &[Tensor],
-                _: &mut Pass,
+                pass: &mut Pass,
             ) -> Result<Vec<Tensor>> {
-                $value
+                match Self::WITH_RELU {
+                    Some(with_relu) if pass.relu_follows => with_relu($inputs),
+                    _ => $value,
+                }
+            }
+
+            fn takes_relu(&self) -> bool {
+                Self::WITH_RELU.is_some()
             }
 
             fn build_config(&self, inputs: &[Shape]) -> Option<Config> {
@@ -198,7 +221,23 @@ fn shapes_config(inputs: &[Shape]) -> Option<Config> {
     Some(vec![("input_shape".to_owned(), Arg::List(shapes))])
 }
 
-merge_layer!(Add, |inputs| fold(inputs, ops::add));
+merge_layer!(Add, |inputs| fold(inputs, ops::add), with_relu: add_relu);
+
+/// The sum with the relu that follows it.
+fn add_relu(inputs: &[Tensor]) -> Result<Vec<Tensor>> {
+    if let [a, b] = inputs
+        && a.shape() == b.shape()
+        && a.dtype() == b.dtype()
+        && a.mask().is_none()
+        && b.mask().is_none()
+    {
+        return Ok(vec![kernels::add::add_relu(a, b)?]);
+    }
+    let sum = fold(inputs, ops::add)?.remove(0);
+    let mask = sum.mask().cloned();
+    Ok(vec![ops::relu(&sum)?.with_mask(mask)])
+}
+
 merge_layer!(Multiply, |inputs| fold(inputs, ops::multiply));
 merge_layer!(Maximum, |inputs| fold(inputs, ops::maximum));
 merge_layer!(Minimum, |inputs| fold(inputs, ops::minimum));

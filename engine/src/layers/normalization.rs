@@ -155,7 +155,8 @@ impl Layer for BatchNormalization {
         let given = (!uses_batch)
             .then(|| Statistics { mean: mean.array().clone(), variance: variance.array().clone() });
         let moved = if axis == last { x.clone() } else { ops::shape::swap(x, axis, last)? };
-        let (y, batch) = batch_normalization(&moved, gamma, beta, self.epsilon, given)?;
+        let (y, batch) =
+            batch_normalization(&moved, gamma, beta, self.epsilon, given, pass.relu_follows)?;
         if uses_batch {
             let follow = |moving: &Tensor, batch: &candle_core::Tensor| {
                 moving.array().affine(self.momentum, 0.0)?
@@ -165,6 +166,10 @@ impl Layer for BatchNormalization {
             pass.update(trained + 1, follow(variance, &batch.variance)?);
         }
         Ok(vec![if axis == last { y } else { ops::shape::swap(&y, axis, last)? }])
+    }
+
+    fn takes_relu(&self) -> bool {
+        true
     }
 
     fn passes_mask(&self) -> bool {

@@ -1,12 +1,13 @@
-//! Tiles of windows, laid out and multiplied one after the other, samples in parallel.
+//! Convolution as products of matrices whose left side is the input itself: the windows of a line are rows that overlap,
+//! so nothing is laid out but a copy of each sample with its border of zeros. All three products run this way:
+//! the result over the taps, the input's gradient over the taps of each phase of the strides, the kernel's over the lines.
 
-use crate::kernels::dense::finish_rows;
 use crate::kernels::geometry::Geometry;
-use crate::kernels::product::{Finish, Matrix, product_part};
+use crate::kernels::product::{Finish, Left, Matrix, Packed, multiply};
+use crate::kernels::recycler::room;
+use crate::shape::Window;
 use rayon::prelude::*;
-
-/// Values of a tile's windows: 256 KB stay in the second-level cache together with the kernel.
-const TILE: usize = 64 << 10;
+use std::cell::RefCell;
 
 /// Below this many multiplications one thread is faster than waking others.
 const PARALLEL_FROM: usize = 2 << 20;
@@ -18,176 +19,157 @@ struct Work<'a> {
     filters: usize,
     /// Channels of a group.
     each: usize,
-    /// Rows of the kernel as a matrix.
-    inner: usize,
-    /// Windows of a tile.
-    rows: usize,
-    /// Whether windows are columns of the layout: with one channel, their values then come in long runs.
-    upright: bool,
+    parallel: bool,
+}
+
+thread_local! {
+    static BORDERED: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A sample with zeros around it, or as it stands if windows never leave it.
+#[derive(Clone, Copy)]
+struct Bordered {
+    /// Places in front of each axis.
+    before: [usize; 3],
+    /// Places in all.
+    sizes: [usize; 3],
+}
+
+impl Bordered {
+    /// Room for what lies from `-before` up to `reach` (not included) of each axis.
+    fn new(inputs: [usize; 3], before: [usize; 3], reach: [usize; 3]) -> Self {
+        let inside = (0..3).all(|axis| before[axis] == 0 && reach[axis] <= inputs[axis]);
+        let sizes = match inside {
+            true => inputs,
+            false => std::array::from_fn(|axis| before[axis] + reach[axis]),
+        };
+        Bordered { before, sizes }
+    }
+
+    /// Where a place (counted with the border) begins.
+    fn at(&self, place: [usize; 3], channels: usize) -> usize {
+        ((place[0] * self.sizes[1] + place[1]) * self.sizes[2] + place[2]) * channels
+    }
+
+    /// Runs `work` on the bordered sample.
+    fn with<R>(
+        &self,
+        x: &[f32],
+        inputs: [usize; 3],
+        channels: usize,
+        work: impl FnOnce(&[f32]) -> R,
+    ) -> R {
+        if self.sizes == inputs && self.before == [0; 3] {
+            return work(x);
+        }
+        // Taken out while in use, so that work which comes back here finds another one.
+        let mut values = BORDERED.take();
+        values.clear();
+        let [_, height, width] = inputs;
+        let line = self.sizes[2] * channels;
+        for d in 0..self.sizes[0] {
+            for h in 0..self.sizes[1] {
+                let end = values.len() + line;
+                let source = d.checked_sub(self.before[0]).filter(|d| *d < inputs[0]);
+                let source = source.zip(h.checked_sub(self.before[1]).filter(|h| *h < height));
+                if let Some((d, h)) = source {
+                    values.resize(values.len() + self.before[2] * channels, 0.0);
+                    let count = width.min(self.sizes[2] - self.before[2]);
+                    let from = (d * height + h) * width * channels;
+                    values.extend_from_slice(&x[from..][..count * channels]);
+                }
+                values.resize(end, 0.0);
+            }
+        }
+        let result = work(&values);
+        BORDERED.set(values);
+        result
+    }
 }
 
 impl<'a> Work<'a> {
     fn new(geometry: &'a Geometry, groups: usize, filters: usize) -> Self {
         let each = geometry.channels / groups;
-        let inner = geometry.taps() * each;
-        let rows = (TILE / inner.max(1)).clamp(32, 4096).min(geometry.outputs().max(1));
-        Work { geometry, groups, filters, each, inner, rows, upright: geometry.channels == 1 }
+        let products = geometry.batch * geometry.outputs() * geometry.taps() * each * filters;
+        let parallel = products >= PARALLEL_FROM
+            && rayon::current_num_threads() > 1
+            && rayon::current_thread_index().is_none();
+        Work { geometry, groups, filters, each, parallel }
     }
 
-    fn is_large(&self) -> bool {
-        let products = self.geometry.batch * self.geometry.outputs() * self.inner * self.filters;
-        products >= PARALLEL_FROM && rayon::current_num_threads() > 1
+    fn sizes(&self, of: impl Fn(Window) -> usize) -> [usize; 3] {
+        self.geometry.windows.map(of)
     }
 
-    fn tile(&self) -> Vec<f32> {
-        vec![0.0; self.rows * self.inner]
+    /// The input with room for all windows.
+    fn bordered(&self) -> Bordered {
+        let reach = |w: Window| {
+            ((w.output.max(1) - 1) * w.stride + (w.kernel - 1) * w.dilation + 1) - w.before
+        };
+        let inputs = self.sizes(|w| w.input);
+        Bordered::new(inputs, self.sizes(|w| w.before), self.sizes(reach))
     }
 
-    /// Windows `first..first + rows` of a sample as a matrix of a group.
-    fn lay_out(&self, x: &[f32], group: usize, first: usize, rows: usize, tile: &mut [f32]) {
-        if self.upright {
-            return self.lay_out_upright(x, first, rows, tile);
-        }
-        let Geometry { channels, windows: [_, _, w], .. } = *self.geometry;
-        let [depth, height, _] = self.geometry.windows.map(|window| window.kernel);
-        let run = w.kernel * self.each;
-        let whole = w.dilation == 1 && self.groups == 1;
-        for (row, values) in tile.chunks_exact_mut(self.inner).take(rows).enumerate() {
-            let start = self.geometry.start(first + row);
-            let mut parts = values.chunks_exact_mut(run);
-            for tap in (0..depth).flat_map(|d| (0..height).map(move |h| (d, h))) {
-                let Some(part) = parts.next() else { break };
-                let Some(line) = self.line(start, tap) else {
-                    part.fill(0.0);
-                    continue;
-                };
-                if whole {
-                    // Taps low..high lie inside the line.
-                    let low = (-start[2]).clamp(0, w.kernel as isize) as usize;
-                    let high = (w.input as isize - start[2]).clamp(0, w.kernel as isize) as usize;
-                    let high = high.max(low);
-                    part[..low * channels].fill(0.0);
-                    part[high * channels..].fill(0.0);
-                    if high > low {
-                        let from = line + (start[2] + low as isize) as usize;
-                        part[low * channels..high * channels]
-                            .copy_from_slice(&x[from * channels..][..(high - low) * channels]);
-                    }
-                    continue;
-                }
-                for (tap, part) in part.chunks_exact_mut(self.each).enumerate() {
-                    let at = start[2] + (tap * w.dilation) as isize;
-                    if at < 0 || at >= w.input as isize {
-                        part.fill(0.0);
-                    } else {
-                        let from = (line + at as usize) * channels + group * self.each;
-                        part.copy_from_slice(&x[from..][..self.each]);
-                    }
-                }
-            }
-        }
+    /// Whether the taps of a line, with all their channels, stand side by side.
+    fn runs(&self) -> bool {
+        self.groups == 1 && self.geometry.windows[2].dilation == 1
     }
 
-    /// Where the line of a tap's outer axes begins, if it is no padding.
-    #[inline]
-    fn line(&self, start: [isize; 3], (d, h): (usize, usize)) -> Option<usize> {
+    /// Where the segments of a window begin, in the order of the kernel's rows, and their length.
+    fn segments(&self, bordered: &Bordered, group: usize) -> (Vec<usize>, usize) {
         let [a, b, c] = self.geometry.windows;
-        let d = start[0] + (d * a.dilation) as isize;
-        let h = start[1] + (h * b.dilation) as isize;
-        let inside = d >= 0 && d < a.input as isize && h >= 0 && h < b.input as isize;
-        inside.then(|| (d as usize * b.input + h as usize) * c.input)
-    }
-
-    /// As above for one channel: row `tap` of the tile holds that tap's value for each window.
-    fn lay_out_upright(&self, x: &[f32], first: usize, rows: usize, tile: &mut [f32]) {
-        let w = self.geometry.windows[2];
-        for (tap, values) in self.geometry.all_taps().zip(tile.chunks_exact_mut(rows)) {
-            let mut done = 0;
-            while done < rows {
-                // The rest of one line of windows.
-                let output = first + done;
-                let start = self.geometry.start(output);
-                let count = (w.output - output % w.output).min(rows - done);
-                let part = &mut values[done..done + count];
-                done += count;
-                let Some(line) = self.line(start, (tap[0], tap[1])) else {
-                    part.fill(0.0);
-                    continue;
-                };
-                let from = start[2] + (tap[2] * w.dilation) as isize;
-                let step = w.stride as isize;
-                let low = if from < 0 { (-from + step - 1) / step } else { 0 };
-                let high = (w.input as isize - from + step - 1).max(0) / step;
-                let low = low.clamp(0, count as isize) as usize;
-                let high = high.clamp(low as isize, count as isize) as usize;
-                part[..low].fill(0.0);
-                part[high..].fill(0.0);
-                if high > low {
-                    let from = line + (from + (low * w.stride) as isize) as usize;
-                    let part = &mut part[low..high];
-                    if w.stride == 1 {
-                        part.copy_from_slice(&x[from..][..part.len()]);
-                    } else {
-                        let values = x[from..].iter().step_by(w.stride);
-                        part.iter_mut().zip(values).for_each(|(part, x)| *part = *x);
-                    }
+        let channels = self.geometry.channels;
+        let (taps, length) =
+            if self.runs() { (1, c.kernel * channels) } else { (c.kernel, self.each) };
+        let mut segments = Vec::with_capacity(a.kernel * b.kernel * taps);
+        for d in 0..a.kernel {
+            for h in 0..b.kernel {
+                for w in 0..taps {
+                    let place = [d * a.dilation, h * b.dilation, w * c.dilation];
+                    segments.push(bordered.at(place, channels) + group * self.each);
                 }
             }
         }
+        (segments, length)
     }
 
-    /// The tile as a matrix of windows.
-    fn matrix<'t>(&self, tile: &'t [f32], rows: usize) -> Matrix<'t> {
-        match self.upright {
-            true => Matrix::rows(&tile[..rows * self.inner], self.inner, rows).transposed(),
-            false => Matrix::rows(&tile[..rows * self.inner], rows, self.inner),
-        }
+    /// The lines of windows: number of each, and where its first window begins.
+    fn lines(&self, bordered: &Bordered) -> Vec<usize> {
+        let [a, b, _] = self.geometry.windows;
+        let channels = self.geometry.channels;
+        let lines = (0..a.output).flat_map(|d| (0..b.output).map(move |h| (d, h)));
+        lines.map(|(d, h)| bordered.at([d * a.stride, h * b.stride, 0], channels)).collect()
     }
 
-    /// The kernel of a group as a matrix.
+    fn of_sample(&self) -> usize {
+        self.geometry.inputs() * self.geometry.channels
+    }
+
+    fn of_result(&self) -> usize {
+        self.geometry.outputs() * self.filters
+    }
+
+    /// The kernel of a group as a matrix: taps and channels in rows, filters in columns.
     fn kernel<'w>(&self, w: &'w [f32], group: usize) -> Matrix<'w> {
         let of_filters = self.filters / self.groups;
-        Matrix::part(&w[group * of_filters..], self.inner, of_filters, self.filters)
+        let inner = self.geometry.taps() * self.each;
+        Matrix::part(&w[group * of_filters..], inner, of_filters, self.filters)
     }
 
-    /// Adds the gradients of windows to the places that they came from.
-    fn spread(&self, tile: &[f32], group: usize, first: usize, rows: usize, dx: &mut [f32]) {
-        let Geometry { channels, windows: [_, _, w], .. } = *self.geometry;
-        let [depth, height, _] = self.geometry.windows.map(|window| window.kernel);
-        let run = w.kernel * self.each;
-        let whole = w.dilation == 1 && self.groups == 1;
-        for (row, values) in tile.chunks_exact(self.inner).take(rows).enumerate() {
-            let start = self.geometry.start(first + row);
-            let mut parts = values.chunks_exact(run);
-            for tap in (0..depth).flat_map(|d| (0..height).map(move |h| (d, h))) {
-                let Some(part) = parts.next() else { break };
-                let Some(line) = self.line(start, tap) else { continue };
-                if whole {
-                    let low = (-start[2]).clamp(0, w.kernel as isize) as usize;
-                    let high = (w.input as isize - start[2]).clamp(0, w.kernel as isize) as usize;
-                    if high > low {
-                        let to = line + (start[2] + low as isize) as usize;
-                        let part = &part[low * channels..high * channels];
-                        add(&mut dx[to * channels..][..part.len()], part);
-                    }
-                    continue;
-                }
-                for (tap, part) in part.chunks_exact(self.each).enumerate() {
-                    let at = start[2] + (tap * w.dilation) as isize;
-                    if at >= 0 && at < w.input as isize {
-                        let to = (line + at as usize) * channels + group * self.each;
-                        add(&mut dx[to..][..self.each], part);
-                    }
-                }
-            }
+    /// Samples one after the other or in parallel.
+    fn each_sample(
+        &self,
+        y: &mut [f32],
+        x: &[f32],
+        of: [usize; 2],
+        one: impl Fn(&mut [f32], &[f32]) + Sync,
+    ) {
+        let [of_y, of_x] = of;
+        if self.parallel && self.geometry.batch > 1 {
+            y.par_chunks_mut(of_y).zip(x.par_chunks(of_x)).for_each(|(y, x)| one(y, x));
+        } else {
+            y.chunks_mut(of_y).zip(x.chunks(of_x)).for_each(|(y, x)| one(y, x));
         }
-    }
-}
-
-#[inline]
-fn add(sum: &mut [f32], values: &[f32]) {
-    for (sum, value) in sum.iter_mut().zip(values) {
-        *sum += value;
     }
 }
 
@@ -202,132 +184,250 @@ pub(super) fn forward(
     relu: bool,
 ) -> Vec<f32> {
     let work = Work::new(geometry, groups, filters);
-    let (outputs, of_sample) = (geometry.outputs(), geometry.inputs() * geometry.channels);
+    let count = geometry.batch * work.of_result();
+    if work.of_sample() == 0 || count == 0 {
+        return vec![0.0; count];
+    }
+    let mut y = room(count);
+    let bordered = work.bordered();
+    let lines = work.lines(&bordered);
     let of_filters = filters / groups;
-    let mut y = vec![0.0; geometry.batch * outputs * filters];
-    let one = |tile: &mut Vec<f32>, x: &[f32], first: usize, y: &mut [f32]| {
-        let rows = y.len() / filters;
-        for group in 0..groups {
-            work.lay_out(x, group, first, rows, tile);
-            let y = &mut y[group * of_filters..];
-            product_part(
-                y,
-                filters,
-                work.matrix(tile, rows),
-                work.kernel(w, group),
-                Finish::default(),
-            );
+    let kernels: Vec<(Vec<usize>, usize, Packed)> = (0..groups)
+        .map(|group| {
+            let (segments, length) = work.segments(&bordered, group);
+            (segments, length, Packed::of(work.kernel(w, group)))
+        })
+        .collect();
+    let across = geometry.windows[2];
+    let of_line = across.output * filters;
+    let inputs = work.sizes(|w| w.input);
+    let line = |x: &[f32], start: usize, y: &mut [f32]| {
+        for (group, (segments, length, kernel)) in kernels.iter().enumerate() {
+            let left = Left {
+                values: &x[start..],
+                rows: across.output,
+                row_stride: across.stride * geometry.channels,
+                step: 1,
+                segments,
+                length: *length,
+            };
+            let own = group * of_filters;
+            let bias = if b.is_empty() { b } else { &b[own..own + of_filters] };
+            multiply(&mut y[own..], filters, &left, kernel, Finish { add: false, bias, relu });
         }
-        finish_rows(y, b, relu);
     };
-    if of_sample == 0 || y.is_empty() {
-        return y;
-    }
-    if work.is_large() {
-        // Samples in parallel; the tiles of a sample too, so that a single large image uses all threads.
-        y.par_chunks_mut(outputs * filters).zip(x.par_chunks(of_sample)).for_each(|(y, x)| {
-            let tiles = y.par_chunks_mut(work.rows * filters).enumerate();
-            tiles.for_each_init(|| work.tile(), |tile, (i, y)| one(tile, x, i * work.rows, y));
-        });
-    } else {
-        let mut tile = work.tile();
-        for (y, x) in y.chunks_mut(outputs * filters).zip(x.chunks(of_sample)) {
-            for (i, y) in y.chunks_mut(work.rows * filters).enumerate() {
-                one(&mut tile, x, i * work.rows, y);
+    // A single large sample is split by lines.
+    let by_lines = work.parallel && geometry.batch < rayon::current_num_threads();
+    work.each_sample(&mut y, x, [work.of_result(), work.of_sample()], |y, x| {
+        bordered.with(x, inputs, geometry.channels, |x| {
+            if by_lines {
+                let all = y.par_chunks_mut(of_line).zip(&lines);
+                all.for_each(|(y, start)| line(x, *start, y));
+            } else {
+                y.chunks_mut(of_line).zip(&lines).for_each(|(y, start)| line(x, *start, y));
             }
-        }
-    }
+        });
+    });
     y
 }
 
-/// The gradients of x and w, as far as they are needed.
-pub(super) fn backward(
-    x: &[f32],
+/// The windows that a place of the input belongs to, for the places of one axis that share a phase of the stride.
+struct Phase {
+    /// First place, and how many; they are a stride apart.
+    first: usize,
+    count: usize,
+    /// The window that the first place belongs to with tap 0 (if that tap belongs to the phase).
+    window: usize,
+    /// Taps of this phase, and how many windows before that one each reaches.
+    taps: Vec<(usize, usize)>,
+}
+
+fn phases(w: Window) -> Vec<Phase> {
+    let phase = |p: usize| {
+        let first = (p + w.stride - w.before % w.stride) % w.stride;
+        let count = w.input.saturating_sub(first).div_ceil(w.stride);
+        let window = (first + w.before - p) / w.stride;
+        let own = |tap: usize| {
+            let place = tap * w.dilation;
+            (place % w.stride == p).then(|| (tap, (place - p) / w.stride))
+        };
+        // Later taps reach earlier windows: in this order the windows stand in memory.
+        let taps = (0..w.kernel).rev().filter_map(own).collect();
+        Phase { first, count, window, taps }
+    };
+    (0..w.stride).map(phase).filter(|phase| phase.count > 0).collect()
+}
+
+/// The products of one phase of each axis and one group.
+struct Job<'a> {
+    phases: [&'a Phase; 3],
+    group: usize,
+    /// Where the taps' windows stand, relative to the line's first.
+    segments: Vec<usize>,
+    kernel: Packed,
+}
+
+/// The gradient of x.
+pub(super) fn input_gradient(
     w: &[f32],
     dy: &[f32],
     geometry: &Geometry,
     groups: usize,
     filters: usize,
-    needed: &[bool],
-) -> (Option<Vec<f32>>, Option<Vec<f32>>) {
+) -> Vec<f32> {
     let work = Work::new(geometry, groups, filters);
-    let (outputs, of_sample) = (geometry.outputs(), geometry.inputs() * geometry.channels);
-    let of_filters = filters / groups;
-    let large = work.is_large();
-    let tiles = |dy: &[f32]| -> usize { (dy.len() / filters.max(1)).div_ceil(work.rows) };
-    if of_sample == 0 || dy.is_empty() {
-        let zeros = |n: usize, needed: bool| needed.then(|| vec![0.0; n]);
-        return (zeros(x.len(), needed[0]), zeros(w.len(), needed[1]));
+    let mut dx = vec![0.0; geometry.batch * work.of_sample()];
+    if dx.is_empty() || dy.is_empty() {
+        return dx;
     }
-    let dx = needed[0].then(|| {
-        let mut dx = vec![0.0; x.len()];
-        let one = |tile: &mut Vec<f32>, dx: &mut [f32], dy: &[f32]| {
-            for i in 0..tiles(dy) {
-                let first = i * work.rows;
-                let rows = work.rows.min(outputs - first);
+    let channels = geometry.channels;
+    let of_filters = filters / groups;
+    let axes = geometry.windows.map(phases);
+    // How far the windows asked for lie outside of those that are there.
+    let [mut before, mut reach] = [[0; 3]; 2];
+    for (axis, phases) in axes.iter().enumerate() {
+        for phase in phases {
+            for (_, back) in &phase.taps {
+                before[axis] = before[axis].max(back.saturating_sub(phase.window));
+                reach[axis] = reach[axis].max((phase.window + phase.count).saturating_sub(*back));
+            }
+        }
+    }
+    let outputs = work.sizes(|w| w.output);
+    let bordered = Bordered::new(outputs, before, reach);
+    let runs = work.runs() && geometry.windows[2].stride == 1;
+    let [depth, height, width] = &axes;
+    let mut jobs = Vec::new();
+    for d in depth {
+        for h in height {
+            for w_phase in width {
+                if d.taps.is_empty() || h.taps.is_empty() || w_phase.taps.is_empty() {
+                    continue;
+                }
                 for group in 0..groups {
-                    let start = first * filters + group * of_filters;
-                    let dy = Matrix::part(&dy[start..], rows, of_filters, filters);
-                    let tile = &mut tile[..rows * work.inner];
-                    product_part(
-                        tile,
-                        work.inner,
-                        dy,
-                        work.kernel(w, group).transposed(),
-                        Finish::default(),
-                    );
-                    work.spread(tile, group, first, rows, dx);
+                    let (mut segments, mut turned) = (Vec::new(), Vec::new());
+                    for (tap_d, back_d) in &d.taps {
+                        for (tap_h, back_h) in &h.taps {
+                            for (i, (tap_w, back_w)) in w_phase.taps.iter().enumerate() {
+                                let place = |axis: usize, phase: &Phase, back: usize| {
+                                    bordered.before[axis] + phase.window - back
+                                };
+                                let place = [
+                                    place(0, d, *back_d),
+                                    place(1, h, *back_h),
+                                    place(2, w_phase, *back_w),
+                                ];
+                                if i == 0 || !runs {
+                                    let start = bordered.at(place, filters);
+                                    segments.push(start + group * of_filters);
+                                }
+                                let [_, b, c] = geometry.windows.map(|window| window.kernel);
+                                let tap = (tap_d * b + tap_h) * c + tap_w;
+                                // Rows of filters, columns of channels.
+                                let block = &w[tap * work.each * filters..][..work.each * filters];
+                                for f in group * of_filters..(group + 1) * of_filters {
+                                    turned.extend(block[f..].iter().step_by(filters));
+                                }
+                            }
+                        }
+                    }
+                    let rows = turned.len() / work.each;
+                    let kernel = Packed::of(Matrix::rows(&turned, rows, work.each));
+                    jobs.push(Job { phases: [d, h, w_phase], group, segments, kernel });
                 }
             }
-        };
-        let pairs = (dx.chunks_mut(of_sample), dy.chunks(outputs * filters));
-        if large {
-            let pairs: Vec<_> = pairs.0.zip(pairs.1).collect();
-            let pairs = pairs.into_par_iter();
-            pairs.for_each_init(|| work.tile(), |tile, (dx, dy)| one(tile, dx, dy));
-        } else {
-            let mut tile = work.tile();
-            pairs.0.zip(pairs.1).for_each(|(dx, dy)| one(&mut tile, dx, dy));
         }
-        dx
-    });
-    let dw = needed[1].then(|| {
-        let part = |x: &[f32], dy: &[f32]| -> Vec<f32> {
-            let (mut dw, mut tile) = (vec![0.0; w.len()], work.tile());
-            for (x, dy) in x.chunks(of_sample).zip(dy.chunks(outputs * filters)) {
-                for i in 0..tiles(dy) {
-                    let first = i * work.rows;
-                    let rows = work.rows.min(outputs - first);
-                    for group in 0..groups {
-                        work.lay_out(x, group, first, rows, &mut tile);
-                        let start = first * filters + group * of_filters;
-                        let dy = Matrix::part(&dy[start..], rows, of_filters, filters);
-                        let windows = work.matrix(&tile, rows).transposed();
-                        product_part(
-                            &mut dw[group * of_filters..],
-                            filters,
-                            windows,
-                            dy,
-                            Finish { add: true, ..Finish::default() },
-                        );
+    }
+    let [_, in_height, in_width] = work.sizes(|w| w.input);
+    let strides = work.sizes(|w| w.stride);
+    work.each_sample(&mut dx, dy, [work.of_sample(), work.of_result()], |dx, dy| {
+        bordered.with(dy, outputs, filters, |dy| {
+            for job in &jobs {
+                let [d, h, w] = job.phases;
+                let length = job.kernel.inner() / job.segments.len();
+                for i in 0..d.count {
+                    for j in 0..h.count {
+                        let left = Left {
+                            values: &dy[bordered.at([i, j, 0], filters)..],
+                            rows: w.count,
+                            row_stride: filters,
+                            step: 1,
+                            segments: &job.segments,
+                            length,
+                        };
+                        let line =
+                            (d.first + i * strides[0]) * in_height + h.first + j * strides[1];
+                        let start = (line * in_width + w.first) * channels + job.group * work.each;
+                        let stride = strides[2] * channels;
+                        multiply(&mut dx[start..], stride, &left, &job.kernel, Finish::default());
                     }
                 }
             }
-            dw
-        };
-        // A fixed number of parts, summed in order: the bits do not depend on the number of threads.
-        let parts = ((8 << 20) / w.len().max(1)).clamp(2, 8).min(geometry.batch);
-        let samples = geometry.batch.div_ceil(parts);
-        let (xs, dys) = (samples * of_sample, samples * outputs * filters);
-        let parts: Vec<Vec<f32>> = if large {
-            x.par_chunks(xs).zip(dy.par_chunks(dys)).map(|(x, dy)| part(x, dy)).collect()
-        } else {
-            x.chunks(xs).zip(dy.chunks(dys)).map(|(x, dy)| part(x, dy)).collect()
-        };
-        let mut parts = parts.into_iter();
-        let mut sum = parts.next().unwrap_or_else(|| vec![0.0; w.len()]);
-        parts.for_each(|part| add(&mut sum, &part));
-        sum
+        });
     });
-    (dx, dw)
+    dx
+}
+
+/// The gradient of w.
+pub(super) fn kernel_gradient(
+    x: &[f32],
+    dy: &[f32],
+    geometry: &Geometry,
+    groups: usize,
+    filters: usize,
+) -> Vec<f32> {
+    let work = Work::new(geometry, groups, filters);
+    let of_filters = filters / groups;
+    let size = geometry.taps() * work.each * filters;
+    if work.of_sample() == 0 || dy.is_empty() {
+        return vec![0.0; size];
+    }
+    let bordered = work.bordered();
+    let lines = work.lines(&bordered);
+    let across = geometry.windows[2];
+    let inputs = work.sizes(|w| w.input);
+    // Rows of the kernel that one product makes.
+    let rows = if work.runs() { across.kernel * geometry.channels } else { work.each };
+    let outputs = geometry.outputs();
+    let segments: Vec<Vec<usize>> =
+        (0..groups).map(|group| work.segments(&bordered, group).0).collect();
+    let part = |x: &[f32], dy: &[f32]| -> Vec<f32> {
+        let mut dw = vec![0.0; size];
+        let mut right = Packed::of(Matrix::rows(&[], 0, 0));
+        for (x, dy) in x.chunks(work.of_sample()).zip(dy.chunks(work.of_result())) {
+            bordered.with(x, inputs, geometry.channels, |x| {
+                for (group, segments) in segments.iter().enumerate() {
+                    let own = group * of_filters;
+                    right.refill(Matrix::part(&dy[own..], outputs, of_filters, filters));
+                    for (segment, dw) in segments.iter().zip(dw.chunks_mut(rows * filters)) {
+                        let left = Left {
+                            values: &x[*segment..],
+                            rows,
+                            row_stride: 1,
+                            step: across.stride * geometry.channels,
+                            segments: &lines,
+                            length: across.output,
+                        };
+                        let finish = Finish { add: true, ..Finish::default() };
+                        multiply(&mut dw[own..], filters, &left, &right, finish);
+                    }
+                }
+            });
+        }
+        dw
+    };
+    // A fixed number of parts, summed in order: the bits do not depend on the number of threads.
+    let parts = ((8 << 20) / size.max(1)).clamp(2, 8).min(geometry.batch);
+    let samples = geometry.batch.div_ceil(parts);
+    let (xs, dys) = (samples * work.of_sample(), samples * work.of_result());
+    let parts: Vec<Vec<f32>> = match work.parallel {
+        true => x.par_chunks(xs).zip(dy.par_chunks(dys)).map(|(x, dy)| part(x, dy)).collect(),
+        false => x.chunks(xs).zip(dy.chunks(dys)).map(|(x, dy)| part(x, dy)).collect(),
+    };
+    let mut parts = parts.into_iter();
+    let mut sum = parts.next().unwrap_or_else(|| vec![0.0; size]);
+    for part in parts {
+        sum.iter_mut().zip(part).for_each(|(sum, value)| *sum += value);
+    }
+    sum
 }

@@ -3,7 +3,7 @@
 //! Shapes: x `[batch, spatial..., channels]`, w `[kernel..., channels / groups, filters]`, b `[filters]`,
 //! y `[batch, windows..., filters]`; filters belong to groups in order, each sees its part of the channels.
 //! Formula: `y[o, f] = b[f] + sum over taps t, channels c of x[o stride + t dilation - before, c] w[t, c, f]`.
-//! Windows of a tile are laid out as rows of a matrix (im2col), so that it is a product with w as it stands.
+//! The windows of a line are rows of a matrix that overlap in memory, so it is a product without im2col.
 
 mod cpu;
 mod depthwise;
@@ -122,10 +122,12 @@ fn backward(
     with_f32(dy, |dy| {
         let (dx, dw) = with_f32(x, |x| {
             with_f32(w, |w| {
-                Ok(match by_channel {
-                    true => depthwise::backward(x, w, dy, geometry, filters, needed),
-                    false => cpu::backward(x, w, dy, geometry, groups, filters, needed),
-                })
+                if by_channel {
+                    return Ok(depthwise::backward(x, w, dy, geometry, filters, needed));
+                }
+                let dx = || cpu::input_gradient(w, dy, geometry, groups, filters);
+                let dw = || cpu::kernel_gradient(x, dy, geometry, groups, filters);
+                Ok((needed[0].then(dx), needed[1].then(dw)))
             })
         })?;
         if let Some(dx) = dx {

@@ -1,5 +1,6 @@
 //! What goes with products: biases and relus of rows, their gradients, sums over rows.
 
+use crate::kernels::recycler::room;
 use crate::kernels::simd::simd;
 use rayon::prelude::*;
 
@@ -53,7 +54,7 @@ const TASK: usize = 64 << 10;
 
 /// The gradient in front of a relu: `dy` where `y > 0`, else 0.
 pub fn relu_gradient(y: &[f32], dy: &[f32]) -> Vec<f32> {
-    let mut dx = vec![0.0; y.len()];
+    let mut dx = room(y.len());
     if y.len() <= TASK {
         mask_part(&mut dx, y, dy);
     } else {

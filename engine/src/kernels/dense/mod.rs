@@ -7,6 +7,7 @@ mod cpu;
 pub mod reference;
 
 use super::product::{Finish, Matrix, product};
+use super::recycler::room;
 use super::slices::{from_f32, is_cpu_f32, with_f32};
 use crate::error::Result;
 use crate::tape;
@@ -61,7 +62,7 @@ fn forward(x: &Array, w: &Array, b: Option<&Array>, relu: bool) -> Result<Array>
         return Ok(if relu { y.relu()? } else { y });
     }
     let (rows, inner, units) = (x.dim(0)?, x.dim(1)?, w.dim(1)?);
-    let mut y = vec![0.0; rows * units];
+    let mut y = room(rows * units);
     with_f32(x, |x| {
         with_f32(w, |w| {
             with_bias(b, |bias| {
@@ -84,7 +85,7 @@ fn backward(x: &Array, w: &Array, dy: &Array, needed: &[bool]) -> Result<Vec<Opt
         let of_y = Matrix::rows(dy, rows, units);
         let mut gradients = vec![None; needed.len()];
         if wanted(0) {
-            let mut dx = vec![0.0; rows * inner];
+            let mut dx = room(rows * inner);
             with_f32(w, |w| {
                 let w = Matrix::rows(w, inner, units).transposed();
                 product(&mut dx, of_y, w, Finish::default());
@@ -93,7 +94,7 @@ fn backward(x: &Array, w: &Array, dy: &Array, needed: &[bool]) -> Result<Vec<Opt
             gradients[0] = Some(from_f32(dx, &[rows, inner])?);
         }
         if wanted(1) {
-            let mut dw = vec![0.0; inner * units];
+            let mut dw = room(inner * units);
             with_f32(x, |x| {
                 let x = Matrix::rows(x, rows, inner).transposed();
                 product(&mut dw, x, of_y, Finish::default());

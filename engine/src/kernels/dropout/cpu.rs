@@ -1,5 +1,6 @@
 //! Sixteen blocks of random words at a time.
 
+use crate::kernels::recycler::room;
 use crate::kernels::simd::simd;
 use crate::random::Random;
 use rayon::prelude::*;
@@ -25,10 +26,10 @@ simd! {
 
 /// The values that stay, divided by `1 - rate`.
 pub(super) fn apply(x: &[f32], rate: f64, random: &Random) -> Vec<f32> {
-    let mut y = vec![0.0; x.len()];
     if rate >= 1.0 {
-        return y;
+        return vec![0.0; x.len()];
     }
+    let mut y = room(x.len());
     let scale = (1.0 / (1.0 - rate)) as f32;
     let limit = (rate * 4_294_967_296.0) as u32;
     if x.len() <= TASK {

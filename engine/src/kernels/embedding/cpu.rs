@@ -1,5 +1,6 @@
 //! Copies of rows, and their gradients summed by blocks of the table.
 
+use crate::kernels::recycler::room;
 use rayon::prelude::*;
 
 /// Values of a task.
@@ -7,7 +8,7 @@ const TASK: usize = 64 << 10;
 
 /// The rows, one after the other.
 pub(super) fn forward(ids: &[u32], w: &[f32], features: usize) -> Vec<f32> {
-    let mut y = vec![0.0; ids.len() * features];
+    let mut y = room(ids.len() * features);
     if features == 0 {
         return y;
     }

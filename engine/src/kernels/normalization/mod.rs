@@ -8,7 +8,7 @@
 mod cpu;
 pub mod reference;
 
-use super::dense::with_bias;
+use super::dense::{before_relu, with_bias};
 use super::slices::{from_f32, is_cpu_f32, with_f32};
 use crate::error::Result;
 use crate::tape;
@@ -25,13 +25,14 @@ pub struct Statistics {
 }
 
 /// Normalises each channel (the last axis) over all other axes, tracked: with given statistics, or with those of `x`,
-/// which come back.
+/// which come back. A relu may follow in the same pass; backwards its mask is made from x again.
 pub fn batch_normalization(
     x: &Tensor,
     gamma: Option<&Tensor>,
     beta: Option<&Tensor>,
     epsilon: f64,
     given: Option<Statistics>,
+    relu: bool,
 ) -> Result<(Tensor, Statistics)> {
     let uses_batch = given.is_none();
     let (arrays, fast) = (x.array(), is_cpu_f32(x.array()));
@@ -49,30 +50,36 @@ pub fn batch_normalization(
     };
     let of = |weight: Option<&Tensor>| weight.map(|weight| weight.array().clone());
     let (of_gamma, of_beta) = (of(gamma), of(beta));
+    let mut channels_of = None;
     let value = if fast {
-        let y = with_channels(&statistics, of_gamma.as_ref(), |mean, variance, gamma| {
+        let of = with_channels(&statistics, of_gamma.as_ref(), |mean, variance, gamma| {
             with_bias(of_beta.as_ref(), |beta| {
-                let (scale, shift) = cpu::scale_and_shift(mean, variance, gamma, beta, epsilon);
-                with_f32(arrays, |x| Ok(cpu::scale_channels(x, &scale, &shift)))
+                Ok(cpu::scale_and_shift(mean, variance, gamma, beta, epsilon, relu))
             })
         })?;
+        let y = with_f32(arrays, |x| Ok(cpu::scale_channels(x, &of)))?;
+        channels_of = Some(of);
         from_f32(y, x.shape())?
     } else {
-        reference::batch(arrays, of_gamma.as_ref(), of_beta.as_ref(), epsilon, &statistics)?
+        let y =
+            reference::batch(arrays, of_gamma.as_ref(), of_beta.as_ref(), epsilon, &statistics)?;
+        if relu { y.relu()? } else { y }
     };
     let (has_gamma, has_beta) = (gamma.is_some(), beta.is_some());
     let mut inputs = vec![x];
     inputs.extend(gamma);
     inputs.extend(beta);
     let (saved, kept) = (arrays.clone(), statistics.clone());
+    let saved_y = (relu && !fast).then(|| value.clone());
     let y = tape::record("batch_normalization", &inputs, value, move |dy, _| {
         let gamma = of_gamma.as_ref();
-        let (dx, dgamma, dbeta) = if fast {
+        let (dx, dgamma, dbeta) = if let Some(of) = &channels_of {
             let parts = with_channels(&kept, gamma, |mean, variance, gamma| {
                 with_f32(&saved, |x| {
                     with_f32(dy, |dy| {
+                        let statistics = [mean, variance];
                         Ok(cpu::channels_gradient(
-                            x, dy, mean, variance, gamma, epsilon, uses_batch,
+                            x, dy, statistics, gamma, epsilon, uses_batch, of,
                         ))
                     })
                 })
@@ -81,7 +88,11 @@ pub fn batch_normalization(
             let shape = &[channels][..];
             (from_f32(dx, saved.dims())?, from_f32(dgamma, shape)?, from_f32(dbeta, shape)?)
         } else {
-            reference::batch_gradient(&saved, gamma, dy, epsilon, &kept, uses_batch)?
+            let dy = match &saved_y {
+                Some(y) => before_relu(y, dy)?,
+                None => dy.clone(),
+            };
+            reference::batch_gradient(&saved, gamma, &dy, epsilon, &kept, uses_batch)?
         };
         let mut gradients = vec![Some(dx)];
         gradients.extend(has_gamma.then_some(Some(dgamma)));
@@ -165,26 +176,33 @@ mod tests {
                 check::values(&[channels], 3),
             ];
             let both = |i: &[Tensor]| {
-                Ok(batch_normalization(&i[0], Some(&i[1]), Some(&i[2]), 1e-3, None)?.0)
+                Ok(batch_normalization(&i[0], Some(&i[1]), Some(&i[2]), 1e-3, None, false)?.0)
             };
-            let plain = |i: &[Tensor]| Ok(batch_normalization(&i[0], None, None, 1e-3, None)?.0);
+            let relu = |i: &[Tensor]| {
+                Ok(batch_normalization(&i[0], Some(&i[1]), Some(&i[2]), 1e-3, None, true)?.0)
+            };
+            let plain =
+                |i: &[Tensor]| Ok(batch_normalization(&i[0], None, None, 1e-3, None, false)?.0);
             let given = |i: &[Tensor]| {
                 let of = |seed| check::values_in(&[channels], seed, 0.5, 1.0).into_array();
                 let dtype = i[0].dtype();
                 let given =
                     Statistics { mean: of(7).to_dtype(dtype)?, variance: of(8).to_dtype(dtype)? };
-                Ok(batch_normalization(&i[0], Some(&i[1]), Some(&i[2]), 1e-3, Some(given))?.0)
+                let (gamma, beta) = (Some(&i[1]), Some(&i[2]));
+                Ok(batch_normalization(&i[0], gamma, beta, 1e-3, Some(given), false)?.0)
             };
             let rows = |i: &[Tensor]| layer_normalization(&i[0], Some(&i[1]), Some(&i[2]), 1e-3);
             let bare = |i: &[Tensor]| layer_normalization(&i[0], None, None, 1e-3);
             if !is_large {
                 check::gradients("batch normalization", both, &inputs);
+                check::gradients("batch normalization, relu", relu, &inputs);
                 check::gradients("batch normalization, plain", plain, &inputs[..1]);
                 check::gradients("batch normalization, given", given, &inputs);
                 check::gradients("layer normalization", rows, &inputs);
                 check::gradients("layer normalization, plain", bare, &inputs[..1]);
             }
             check::same_in_float32("batch normalization", both, &inputs, 1e-5);
+            check::same_in_float32("batch normalization, relu", relu, &inputs, 1e-5);
             check::same_in_float32("batch normalization, plain", plain, &inputs[..1], 1e-5);
             check::same_in_float32("batch normalization, given", given, &inputs, 1e-5);
             check::same_in_float32("layer normalization", rows, &inputs, 1e-5);

@@ -67,7 +67,7 @@ impl<'a> Matrix<'a> {
     }
 
     /// As the left side of a product.
-    fn left(&self) -> Left<'a> {
+    pub fn left(&self) -> Left<'a> {
         Left {
             values: self.values,
             rows: self.rows,
@@ -134,7 +134,7 @@ struct Target {
 impl Target {
     /// # Safety
     /// The target has this row.
-    unsafe fn from_row(self, row: usize) -> Self {
+    unsafe fn skip_rows(self, row: usize) -> Self {
         let step = if self.turned { 1 } else { self.stride };
         // SAFETY: the caller vouches for the row.
         Target { pointer: unsafe { self.pointer.add(row * step) }, ..self }
@@ -259,7 +259,7 @@ unsafe fn by_rows(target: Target, left: Matrix<'_>, right: Matrix<'_>, finish: F
         let left = left.slice(start, each.min(left.rows - start));
         // SAFETY: tasks have different rows, all within the target.
         unsafe {
-            packed_columns(target.from_row(start), &left.left(), &packed, finish);
+            packed_columns(target.skip_rows(start), &left.left(), &packed, finish);
         }
     });
 }
@@ -280,7 +280,21 @@ unsafe fn columns_of(
     let width = 2 * lanes;
     // What few rows look at is read where it stands, if it stands in rows.
     let in_place = right.column_stride == 1 && left.rows <= 3 * rows;
-    for first in (0..right.columns).step_by(width) {
+    // A single row needs many sums side by side, or each addition waits for the one before.
+    let wide = if left.rows == 1 && in_place { right.columns / (8 * lanes) * 8 * lanes } else { 0 };
+    for first in (0..wide).step_by(8 * lanes) {
+        let part = right.columns(first, 8 * lanes);
+        let panel = Panel {
+            values: part.values,
+            inner: part.rows,
+            stride: part.row_stride,
+            columns: 8 * lanes,
+            vectors: 8,
+        };
+        // SAFETY: passed on.
+        unsafe { panel_tiles(target, left, panel, finish, start + first) }
+    }
+    for first in (wide..right.columns).step_by(width) {
         let part = right.columns(first, width.min(right.columns - first));
         let whole = part.columns == width;
         with_panel(part, in_place && whole, |panel| {

@@ -71,9 +71,19 @@ impl Packed {
 fn lay_out(b: Matrix<'_>, lanes: usize, to: &mut Vec<f32>) {
     let stride = b.columns.next_multiple_of(lanes);
     if b.column_stride == 1 {
-        for row in 0..b.rows {
-            to.extend_from_slice(&b.values[row * b.row_stride..][..b.columns]);
-            to.resize(to.len() + stride - b.columns, 0.0);
+        let rows = b.values.chunks(b.row_stride.max(1)).take(b.rows);
+        // Widths that are known copy without a call.
+        match b.columns {
+            32 => rows
+                .filter_map(|row| row.first_chunk::<32>())
+                .for_each(|row| to.extend_from_slice(row)),
+            16 => rows
+                .filter_map(|row| row.first_chunk::<16>())
+                .for_each(|row| to.extend_from_slice(row)),
+            columns => rows.for_each(|row| {
+                to.extend_from_slice(&row[..columns]);
+                to.resize(to.len() + stride - columns, 0.0);
+            }),
         }
         return;
     }

@@ -114,7 +114,7 @@ unsafe fn multiply<V: Vector, const ROWS: usize, const VECTORS: usize>(tile: &Ti
     }
 }
 
-/// A function for each number of rows, one or two vectors wide.
+/// A function for each number of rows, one or two vectors wide, and one for eight vectors of a single row.
 macro_rules! tiles {
     ($name:ident, $vector:ty, [$($rows:literal)*] $(, $features:literal)?) => {
         mod $name {
@@ -132,6 +132,7 @@ macro_rules! tiles {
                 // SAFETY: passed on.
                 unsafe {
                     match (rows, vectors) {
+                        (1, 8) => tile::<1, 8>(job),
                         $(($rows, 1) => tile::<$rows, 1>(job),
                         ($rows, _) => tile::<$rows, 2>(job),)*
                         _ => unreachable!("no tile has {rows} rows"),

@@ -4,7 +4,8 @@
 use crate::activations::Activation;
 use crate::error::Result;
 use crate::kernels::pointwise::Real;
-use crate::kernels::product::{Finish, Matrix, product, product_part};
+use crate::kernels::product::{self, Finish, Matrix, Packed, product};
+use crate::kernels::recycler::room;
 use crate::kernels::simd::simd;
 use crate::kernels::slices::{from_f32, with_f32};
 use candle_core::Tensor as Array;
@@ -76,8 +77,8 @@ pub(super) struct Forward {
     pub(super) c: Array,
     pub(super) gates: Vec<f32>,
     pub(super) cells: Vec<f32>,
-    /// The states h after each step; empty if they are the outputs.
-    pub(super) outputs: Vec<f32>,
+    /// The states h after each step.
+    pub(super) states: Array,
 }
 
 simd! {
@@ -138,8 +139,8 @@ pub(super) fn forward(work: &Lstm, inputs: [&Array; 4]) -> Result<Forward> {
     let Lstm { batch, time, units: u, .. } = *work;
     let [z, kernel, h, c] = inputs;
     let mut gates = with_f32(z, |z| Ok(z.to_vec()))?;
-    let mut cells = vec![0.0; batch * time * u];
-    let mut y = vec![0.0; batch * time * u];
+    let mut cells = room(batch * time * u);
+    let mut y = room(batch * time * u);
     let mut states = match work.mask {
         Some(_) => vec![0.0; batch * time * u],
         None => Vec::new(),
@@ -148,7 +149,8 @@ pub(super) fn forward(work: &Lstm, inputs: [&Array; 4]) -> Result<Forward> {
     let mut last_c = with_f32(c, |c| Ok(c.to_vec()))?;
     let rows = rows_per_task(batch, batch * time * u * u * 4);
     with_f32(kernel, |kernel| {
-        let kernel = Matrix::rows(kernel, u, 4 * u);
+        // Laid out once for all steps and tasks.
+        let kernel = Packed::of(Matrix::rows(kernel, u, 4 * u));
         let of_states = (rows * time * u).max(1);
         // Without a mask there are no chunks of states to hand out: each task gets an empty one.
         let mut parts_of_states: Vec<&mut [f32]> = states.chunks_mut(of_states).collect();
@@ -171,21 +173,18 @@ pub(super) fn forward(work: &Lstm, inputs: [&Array; 4]) -> Result<Forward> {
                         multiply(&mut before, &factors[task * rows * u..]);
                     }
                     let z = &mut gates[step * 4 * u..];
-                    product_part(
-                        z,
-                        time * 4 * u,
-                        Matrix::rows(&before, n, u),
-                        kernel,
-                        Finish { add: true, ..Finish::default() },
-                    );
+                    let finish = Finish { add: true, ..Finish::default() };
+                    let before = Matrix::rows(&before, n, u);
+                    product::multiply(z, time * 4 * u, &before.left(), &kernel, finish);
                     for row in 0..n {
                         let place = row * time + step;
                         let own = row * u..(row + 1) * u;
                         let at = place * u..(place + 1) * u;
                         let mask = work.mask.as_ref().map(|mask| mask[task * rows * time + place]);
                         if mask == Some(false) {
-                            if step > 0 {
-                                y.copy_within((place - 1) * u..place * u, at.start);
+                            match step {
+                                0 => y[at.clone()].fill(0.0),
+                                _ => y.copy_within((place - 1) * u..place * u, at.start),
                             }
                         } else {
                             let z = &mut gates[place * 4 * u..(place + 1) * 4 * u];
@@ -201,33 +200,64 @@ pub(super) fn forward(work: &Lstm, inputs: [&Array; 4]) -> Result<Forward> {
             });
         Ok(())
     })?;
+    let y = from_f32(y, &[batch, time, u])?;
+    let states = match work.mask {
+        Some(_) => from_f32(states, &[batch, time, u])?,
+        None => y.clone(),
+    };
     Ok(Forward {
-        y: from_f32(y.clone(), &[batch, time, u])?,
+        y,
         h: from_f32(last_h, &[batch, u])?,
         c: from_f32(last_c, &[batch, u])?,
         gates,
         cells,
-        outputs: if work.mask.is_some() { states } else { y },
+        states,
     })
 }
 
 simd! {
-    /// One row's step back: `gates` become the gradients of their sums, `dc` that of the previous c.
-    fn back_row(gates: &mut [f32], c: &[f32], before: &[f32], dh: &[f32], dc: &mut [f32], inner: Function, outer: Function) {
-        let u = c.len();
-        let (i, rest) = gates.split_at_mut(u);
-        let (f, rest) = rest.split_at_mut(u);
-        let (g, o) = rest.split_at_mut(u);
-        for k in 0..u {
-            let a = inner.value(c[k]);
-            let of_c = dc[k] + dh[k] * o[k] * inner.slope(a);
-            let of_o = dh[k] * a * outer.slope(o[k]);
-            let of_i = of_c * g[k] * outer.slope(i[k]);
-            let of_f = of_c * before[k] * outer.slope(f[k]);
-            let of_g = of_c * i[k] * inner.slope(g[k]);
-            dc[k] = of_c * f[k];
-            (i[k], f[k], g[k], o[k]) = (of_i, of_f, of_g, of_o);
+    /// One row's step back: `dz` becomes the gradients of the gates' sums, `dc` that of the previous c.
+    fn back_row(dz: &mut [f32], gates: &[f32], c: &[f32], before: &[f32], dh: &[f32], dc: &mut [f32], functions: [Function; 2]) {
+        match functions {
+            // Known functions let the compiler use vectors.
+            [Function::Tanh, Function::Sigmoid] => back(dz, gates, c, before, dh, dc, [Function::Tanh, Function::Sigmoid]),
+            functions => back(dz, gates, c, before, dh, dc, functions),
         }
+    }
+}
+
+#[inline(always)]
+fn back(
+    dz: &mut [f32],
+    gates: &[f32],
+    c: &[f32],
+    before: &[f32],
+    dh: &[f32],
+    dc: &mut [f32],
+    functions: [Function; 2],
+) {
+    let [inner, outer] = functions;
+    let u = c.len();
+    let (i, rest) = gates.split_at(u);
+    let (f, rest) = rest.split_at(u);
+    let (g, o) = rest.split_at(u);
+    let (to_i, rest) = dz.split_at_mut(u);
+    let (to_f, rest) = rest.split_at_mut(u);
+    let (to_g, to_o) = rest.split_at_mut(u);
+    let (i, f, g, o) = (&i[..u], &f[..u], &g[..u], &o[..u]);
+    let (to_i, to_f) = (&mut to_i[..u], &mut to_f[..u]);
+    let (to_g, to_o) = (&mut to_g[..u], &mut to_o[..u]);
+    let before = &before[..u];
+    let (dh, dc) = (&dh[..u], &mut dc[..u]);
+    for k in 0..u {
+        let a = inner.value(c[k]);
+        let of_c = dc[k] + dh[k] * o[k] * inner.slope(a);
+        let of_o = dh[k] * a * outer.slope(o[k]);
+        let of_i = of_c * g[k] * outer.slope(i[k]);
+        let of_f = of_c * before[k] * outer.slope(f[k]);
+        let of_g = of_c * i[k] * inner.slope(g[k]);
+        dc[k] = of_c * f[k];
+        (to_i[k], to_f[k], to_g[k], to_o[k]) = (of_i, of_f, of_g, of_o);
     }
 }
 
@@ -242,14 +272,14 @@ simd! {
 /// The gradients of the projected input, the recurrent kernel and the first states.
 pub(super) fn backward(
     work: &Lstm,
-    inputs: [&Array; 3],
-    saved: [&[f32]; 3],
+    inputs: [&Array; 4],
+    saved: [&[f32]; 2],
     dy: &[Option<Array>],
     needed: &[bool],
 ) -> Result<Vec<Option<Array>>> {
     let Lstm { batch, time, units: u, inner, outer, .. } = *work;
-    let [kernel, h, c] = inputs;
-    let [gates, cells, states] = saved;
+    let [kernel, h, c, states] = inputs;
+    let [gates, cells] = saved;
     let read = |dy: &Option<Array>| match dy {
         Some(dy) => with_f32(dy, |dy| Ok(dy.to_vec())),
         None => Ok(Vec::new()),
@@ -259,11 +289,10 @@ pub(super) fn backward(
     let (mut dh, mut dc) = (or_zeros(read(&dy[1])?), or_zeros(read(&dy[2])?));
     let first_h = with_f32(h, |h| Ok(h.to_vec()))?;
     let first_c = with_f32(c, |c| Ok(c.to_vec()))?;
-    // The gates' values turn into gradients in place.
-    let mut dz = gates.to_vec();
+    let mut dz = vec![0.0; batch * time * 4 * u];
     let rows = rows_per_task(batch, batch * time * u * u * 4);
     with_f32(kernel, |kernel| {
-        let kernel = Matrix::rows(kernel, u, 4 * u).transposed();
+        let kernel = Packed::of(Matrix::rows(kernel, u, 4 * u).transposed());
         dz.par_chunks_mut((rows * time * 4 * u).max(1))
             .zip(dh.par_chunks_mut((rows * u).max(1)))
             .zip(dc.par_chunks_mut((rows * u).max(1)))
@@ -281,6 +310,7 @@ pub(super) fn backward(
                         let at = place * u..(place + 1) * u;
                         let z = (row * time + step) * 4 * u;
                         let z = &mut dz[z..z + 4 * u];
+                        let gates = &gates[place * 4 * u..][..4 * u];
                         let of_y = of_y.get(at.clone());
                         if let Some(mask) = &work.mask {
                             let repeated = &mut repeated[own.clone()];
@@ -288,7 +318,6 @@ pub(super) fn backward(
                                 add(repeated, of_y);
                             }
                             if !mask[place] {
-                                z.fill(0.0);
                                 continue;
                             }
                             add(&mut dh[own.clone()], repeated);
@@ -301,10 +330,10 @@ pub(super) fn backward(
                             _ => &cells[at.start - u..at.start],
                         };
                         let (dh, dc) = (&dh[own.clone()], &mut dc[own]);
-                        back_row(z, &cells[at], before, dh, dc, inner, outer);
+                        back_row(z, gates, &cells[at], before, dh, dc, [inner, outer]);
                     }
                     let z = Matrix::part(&dz[step * 4 * u..], n, 4 * u, time * 4 * u);
-                    product_part(&mut of_h, u, z, kernel, Finish::default());
+                    product::multiply(&mut of_h, u, &z.left(), &kernel, Finish::default());
                     if let Some(factors) = &work.factors {
                         multiply(&mut of_h, &factors[first * u..]);
                     }
@@ -328,7 +357,10 @@ pub(super) fn backward(
         let mut before = vec![0.0; batch * time * u];
         for (row, before) in before.chunks_mut((time * u).max(1)).enumerate() {
             before[..u].copy_from_slice(&first_h[row * u..][..u]);
-            before[u..].copy_from_slice(&states[row * time * u..][..(time - 1) * u]);
+            with_f32(states, |states| {
+                before[u..].copy_from_slice(&states[row * time * u..][..(time - 1) * u]);
+                Ok(())
+            })?;
             if let Some(factors) = &work.factors {
                 for before in before.chunks_mut(u) {
                     multiply(before, &factors[row * u..][..u]);

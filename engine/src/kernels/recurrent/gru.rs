@@ -3,8 +3,8 @@
 
 use super::cpu::{Function, add, multiply, rows_per_task};
 use crate::error::Result;
-use crate::kernels::dense::{finish_rows, sum_rows, with_bias};
-use crate::kernels::product::{Finish, Matrix, product, product_part};
+use crate::kernels::dense::{sum_rows, with_bias};
+use crate::kernels::product::{self, Finish, Matrix, Packed, product};
 use crate::kernels::simd::simd;
 use crate::kernels::slices::{from_f32, with_f32};
 use candle_core::Tensor as Array;
@@ -77,7 +77,7 @@ pub(super) fn forward(work: &Gru, inputs: [&Array; 3], bias: Option<&Array>) -> 
     let mut states = vec![0.0; batch * time * u];
     let mut last = with_f32(h, |h| Ok(h.to_vec()))?;
     let rows = rows_per_task(batch, batch * time * u * u * 3);
-    let kernel = with_f32(kernel, |kernel| Ok(kernel.to_vec()))?;
+    let kernel = with_f32(kernel, |kernel| Ok(Packed::of(Matrix::rows(kernel, u, 3 * u))))?;
     let bias = with_bias(bias, |bias| Ok(bias.to_vec()))?;
     gates
         .par_chunks_mut((rows * time * 3 * u).max(1))
@@ -87,7 +87,6 @@ pub(super) fn forward(work: &Gru, inputs: [&Array; 3], bias: Option<&Array>) -> 
         .enumerate()
         .for_each(|(task, (((gates, products), states), h))| {
             let n = h.len() / u;
-            let kernel = Matrix::rows(&kernel, u, 3 * u);
             let (mut before, mut recurrent) = (vec![0.0; n * u], vec![0.0; n * 3 * u]);
             for step in 0..time {
                 before.copy_from_slice(h);
@@ -95,8 +94,8 @@ pub(super) fn forward(work: &Gru, inputs: [&Array; 3], bias: Option<&Array>) -> 
                     multiply(&mut before, &factors[task * rows * u..]);
                 }
                 let of_h = Matrix::rows(&before, n, u);
-                product_part(&mut recurrent, 3 * u, of_h, kernel, Finish::default());
-                finish_rows(&mut recurrent, &bias, false);
+                let finish = Finish { bias: &bias, ..Finish::default() };
+                product::multiply(&mut recurrent, 3 * u, &of_h.left(), &kernel, finish);
                 for row in 0..n {
                     let (own, place) = (row * u..(row + 1) * u, row * time + step);
                     let recurrent = &recurrent[row * 3 * u..(row + 1) * 3 * u];
@@ -138,7 +137,8 @@ pub(super) fn backward(
     let mut dz = gates.to_vec();
     let mut recurrent = vec![0.0; batch * time * 3 * u];
     let rows = rows_per_task(batch, batch * time * u * u * 3);
-    let kernel = with_f32(kernel, |kernel| Ok(kernel.to_vec()))?;
+    let kernel =
+        with_f32(kernel, |kernel| Ok(Packed::of(Matrix::rows(kernel, u, 3 * u).transposed())))?;
     let part = (rows * time * 3 * u).max(1);
     dz.par_chunks_mut(part)
         .zip(recurrent.par_chunks_mut(part))
@@ -146,7 +146,6 @@ pub(super) fn backward(
         .enumerate()
         .for_each(|(task, ((dz, recurrent), dh))| {
             let n = dh.len() / u;
-            let kernel = Matrix::rows(&kernel, u, 3 * u).transposed();
             let mut of_h = vec![0.0; n * u];
             for step in (0..time).rev() {
                 for row in 0..n {
@@ -166,7 +165,7 @@ pub(super) fn backward(
                     back_row(dz, recurrent, &products[at], before, dh, inner, outer);
                 }
                 let of_step = Matrix::part(&recurrent[step * 3 * u..], n, 3 * u, time * 3 * u);
-                product_part(&mut of_h, u, of_step, kernel, Finish::default());
+                product::multiply(&mut of_h, u, &of_step.left(), &kernel, Finish::default());
                 if let Some(factors) = &work.factors {
                     multiply(&mut of_h, &factors[task * rows * u..]);
                 }

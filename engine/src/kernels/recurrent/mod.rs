@@ -177,9 +177,9 @@ fn lstm(
         return Ok((first, results.collect()));
     }
     let (saved_u, saved_h, saved_c) = (u.array().clone(), h.array().clone(), c.array().clone());
-    let (gates, cells, outputs) = (forward.gates, forward.cells, forward.outputs);
+    let (gates, cells, states) = (forward.gates, forward.cells, forward.states);
     let mut results = tape::record_many("LSTM", &inputs, values, move |dy, needed| {
-        cpu::backward(&work, [&saved_u, &saved_h, &saved_c], [&gates, &cells, &outputs], dy, needed)
+        cpu::backward(&work, [&saved_u, &saved_h, &saved_c, &states], [&gates, &cells], dy, needed)
     });
     let states = results.split_off(1);
     let first = results.pop().ok_or_else(|| crate::Error::runtime("an LSTM has outputs"))?;
