@@ -75,7 +75,13 @@ fn forward(x: &Array, w: &Array, b: Option<&Array>, relu: bool) -> Result<Array>
     from_f32(y, &[rows, units])
 }
 
-fn backward(x: &Array, w: &Array, dy: &Array, needed: &[bool]) -> Result<Vec<Option<Array>>> {
+/// The gradients of x, w and (if there are three) b, as far as they are needed.
+pub(crate) fn backward(
+    x: &Array,
+    w: &Array,
+    dy: &Array,
+    needed: &[bool],
+) -> Result<Vec<Option<Array>>> {
     if !(is_cpu_f32(x) && is_cpu_f32(w) && is_cpu_f32(dy)) {
         return reference::backward(x, w, dy, needed);
     }

@@ -3,6 +3,7 @@
 
 use crate::activations::Activation;
 use crate::error::Result;
+use crate::kernels::dense::with_bias;
 use crate::kernels::pointwise::Real;
 use crate::kernels::product::{self, Finish, Matrix, Packed, product};
 use crate::kernels::recycler::room;
@@ -135,47 +136,72 @@ fn step_row(work: &Lstm, z: &mut [f32], c: &mut [f32], h: &mut [f32]) {
     multiply(h, o);
 }
 
-pub(super) fn forward(work: &Lstm, inputs: [&Array; 4]) -> Result<Forward> {
+/// What the loop reads.
+pub(super) struct Given<'a> {
+    /// `[batch, time, features]`
+    pub(super) x: &'a Array,
+    /// `[features, 4 u]`
+    pub(super) kernel: &'a Array,
+    pub(super) bias: Option<&'a Array>,
+    /// `[u, 4 u]`
+    pub(super) recurrent_kernel: &'a Array,
+    pub(super) h: &'a Array,
+    pub(super) c: &'a Array,
+}
+
+/// Parts of values for all tasks; where there are no values, each task gets an empty part.
+fn parts(values: &mut [f32], size: usize, tasks: usize) -> Vec<&mut [f32]> {
+    let mut parts: Vec<&mut [f32]> = values.chunks_mut(size.max(1)).collect();
+    parts.resize_with(tasks, Default::default);
+    parts
+}
+
+/// Runs all steps. What only the way back needs is kept if asked for.
+pub(super) fn forward(work: &Lstm, given: &Given<'_>, keep: bool) -> Result<Forward> {
     let Lstm { batch, time, units: u, .. } = *work;
-    let [z, kernel, h, c] = inputs;
-    let mut gates = with_f32(z, |z| Ok(z.to_vec()))?;
-    let mut cells = room(batch * time * u);
+    let features = given.kernel.dim(0)?;
+    // Without a way back, the gates of one step are enough.
+    let kept_steps = if keep { time } else { 1 };
+    let mut gates = room(batch * kept_steps * 4 * u);
+    let mut cells = room(if keep { batch * time * u } else { 0 });
     let mut y = room(batch * time * u);
-    let mut states = match work.mask {
-        Some(_) => vec![0.0; batch * time * u],
-        None => Vec::new(),
-    };
-    let mut last_h = with_f32(h, |h| Ok(h.to_vec()))?;
-    let mut last_c = with_f32(c, |c| Ok(c.to_vec()))?;
+    let mut states = vec![0.0; if work.mask.is_some() { batch * time * u } else { 0 }];
+    let mut last_h = with_f32(given.h, |h| Ok(h.to_vec()))?;
+    let mut last_c = with_f32(given.c, |c| Ok(c.to_vec()))?;
     let rows = rows_per_task(batch, batch * time * u * u * 4);
-    with_f32(kernel, |kernel| {
-        // Laid out once for all steps and tasks.
-        let kernel = Packed::of(Matrix::rows(kernel, u, 4 * u));
-        let of_states = (rows * time * u).max(1);
-        // Without a mask there are no chunks of states to hand out: each task gets an empty one.
-        let mut parts_of_states: Vec<&mut [f32]> = states.chunks_mut(of_states).collect();
-        let tasks = batch.div_ceil(rows);
-        parts_of_states.resize_with(tasks, Default::default);
-        gates
-            .par_chunks_mut((rows * time * 4 * u).max(1))
-            .zip(cells.par_chunks_mut(of_states))
-            .zip(y.par_chunks_mut(of_states))
-            .zip(parts_of_states.into_par_iter())
-            .zip(last_h.par_chunks_mut((rows * u).max(1)))
-            .zip(last_c.par_chunks_mut((rows * u).max(1)))
+    let tasks = batch.div_ceil(rows);
+    // Laid out once for all steps and tasks.
+    let kernel = with_f32(given.kernel, |w| Ok(Packed::of(Matrix::rows(w, features, 4 * u))))?;
+    let recurrent =
+        with_f32(given.recurrent_kernel, |w| Ok(Packed::of(Matrix::rows(w, u, 4 * u))))?;
+    let mut run = |x: &[f32], bias: &[f32]| {
+        let of_states = rows * time * u;
+        parts(&mut gates, rows * kept_steps * 4 * u, tasks)
+            .into_par_iter()
+            .zip(parts(&mut cells, of_states, tasks))
+            .zip(parts(&mut y, of_states, tasks))
+            .zip(parts(&mut states, of_states, tasks))
+            .zip(parts(&mut last_h, rows * u, tasks))
+            .zip(parts(&mut last_c, rows * u, tasks))
             .enumerate()
             .for_each(|(task, (((((gates, cells), y), states), h), c))| {
-                let n = h.len() / u;
+                let n = h.len() / u.max(1);
+                let x = &x[task * rows * time * features..];
                 let mut before = vec![0.0; n * u];
                 for step in 0..time {
                     before.copy_from_slice(h);
                     if let Some(factors) = &work.factors {
                         multiply(&mut before, &factors[task * rows * u..]);
                     }
-                    let z = &mut gates[step * 4 * u..];
+                    let kept_step = if keep { step } else { 0 };
+                    let z = &mut gates[kept_step * 4 * u..];
+                    let stride = kept_steps * 4 * u;
+                    let now = Matrix::part(&x[step * features..], n, features, time * features);
+                    let finish = Finish { bias, ..Finish::default() };
+                    product::multiply(z, stride, &now.left(), &kernel, finish);
                     let finish = Finish { add: true, ..Finish::default() };
                     let before = Matrix::rows(&before, n, u);
-                    product::multiply(z, time * 4 * u, &before.left(), &kernel, finish);
+                    product::multiply(z, stride, &before.left(), &recurrent, finish);
                     for row in 0..n {
                         let place = row * time + step;
                         let own = row * u..(row + 1) * u;
@@ -187,11 +213,13 @@ pub(super) fn forward(work: &Lstm, inputs: [&Array; 4]) -> Result<Forward> {
                                 _ => y.copy_within((place - 1) * u..place * u, at.start),
                             }
                         } else {
-                            let z = &mut gates[place * 4 * u..(place + 1) * 4 * u];
+                            let z = &mut z[row * stride..][..4 * u];
                             step_row(work, z, &mut c[own.clone()], &mut h[own.clone()]);
                             y[at.clone()].copy_from_slice(&h[own.clone()]);
                         }
-                        cells[at.clone()].copy_from_slice(&c[own.clone()]);
+                        if keep {
+                            cells[at.clone()].copy_from_slice(&c[own.clone()]);
+                        }
                         if mask.is_some() {
                             states[at].copy_from_slice(&h[own]);
                         }
@@ -199,7 +227,8 @@ pub(super) fn forward(work: &Lstm, inputs: [&Array; 4]) -> Result<Forward> {
                 }
             });
         Ok(())
-    })?;
+    };
+    with_f32(given.x, |x| with_bias(given.bias, |bias| run(x, bias)))?;
     let y = from_f32(y, &[batch, time, u])?;
     let states = match work.mask {
         Some(_) => from_f32(states, &[batch, time, u])?,
@@ -269,14 +298,14 @@ simd! {
     }
 }
 
-/// The gradients of the projected input, the recurrent kernel and the first states.
+/// The gradients of the sums of the gates `[batch time, 4 u]`, the recurrent kernel (if needed) and the first states.
 pub(super) fn backward(
     work: &Lstm,
     inputs: [&Array; 4],
     saved: [&[f32]; 2],
     dy: &[Option<Array>],
-    needed: &[bool],
-) -> Result<Vec<Option<Array>>> {
+    of_kernel: bool,
+) -> Result<(Array, Option<Array>, [Array; 2])> {
     let Lstm { batch, time, units: u, inner, outer, .. } = *work;
     let [kernel, h, c, states] = inputs;
     let [gates, cells] = saved;
@@ -352,34 +381,28 @@ pub(super) fn backward(
             });
         Ok(())
     })?;
-    let mut gradients = vec![None; 4];
-    if needed[1] {
-        let mut before = vec![0.0; batch * time * u];
-        for (row, before) in before.chunks_mut((time * u).max(1)).enumerate() {
-            before[..u].copy_from_slice(&first_h[row * u..][..u]);
+    let kernel = match of_kernel {
+        true => {
+            let mut before = room(batch * time * u);
             with_f32(states, |states| {
-                before[u..].copy_from_slice(&states[row * time * u..][..(time - 1) * u]);
+                for (row, before) in before.chunks_mut((time * u).max(1)).enumerate() {
+                    before[..u].copy_from_slice(&first_h[row * u..][..u]);
+                    before[u..].copy_from_slice(&states[row * time * u..][..(time - 1) * u]);
+                    if let Some(factors) = &work.factors {
+                        for before in before.chunks_mut(u) {
+                            multiply(before, &factors[row * u..][..u]);
+                        }
+                    }
+                }
                 Ok(())
             })?;
-            if let Some(factors) = &work.factors {
-                for before in before.chunks_mut(u) {
-                    multiply(before, &factors[row * u..][..u]);
-                }
-            }
+            let mut dw = room(u * 4 * u);
+            let before = Matrix::rows(&before, batch * time, u).transposed();
+            product(&mut dw, before, Matrix::rows(&dz, batch * time, 4 * u), Finish::default());
+            Some(from_f32(dw, &[u, 4 * u])?)
         }
-        let mut of_kernel = vec![0.0; u * 4 * u];
-        let before = Matrix::rows(&before, batch * time, u).transposed();
-        product(&mut of_kernel, before, Matrix::rows(&dz, batch * time, 4 * u), Finish::default());
-        gradients[1] = Some(from_f32(of_kernel, &[u, 4 * u])?);
-    }
-    if needed[0] {
-        gradients[0] = Some(from_f32(dz, &[batch, time, 4 * u])?);
-    }
-    if needed[2] {
-        gradients[2] = Some(from_f32(dh, &[batch, u])?);
-    }
-    if needed[3] {
-        gradients[3] = Some(from_f32(dc, &[batch, u])?);
-    }
-    Ok(gradients)
+        false => None,
+    };
+    let dz = from_f32(dz, &[batch * time, 4 * u])?;
+    Ok((dz, kernel, [from_f32(dh, &[batch, u])?, from_f32(dc, &[batch, u])?]))
 }

@@ -5,8 +5,8 @@
 //! LSTM (i, f, c, o; Hochreiter and Schmidhuber, 1997): `c = f c' + i a(z_c); h = o a(c)`.
 //! GRU (z, r, h; Cho et al., 2014, arXiv:1406.1078): `h = z h' + (1 - z) a(x_h + r (h' U_h + b))`, or with the reset
 //! before the product `a(x_h + (r h') U_h)`.
-//! The products of the input are made for all steps at once; the loop through time has the recurrent product and one
-//! pass over the gates. Backwards it is one loop too, then three large products.
+//! The loop through time has both products of a step (the weights being laid out once) and one pass over the gates; each
+//! thread goes through all steps of its part of the batch. Backwards it is one loop too, then large products.
 //! A masked step keeps the states and repeats the last output (zeros before the first).
 
 mod cpu;
@@ -78,28 +78,33 @@ pub struct Sequence<'a> {
 
 /// Outputs of all steps `[batch, time, u]`, and the last states.
 pub fn run(x: &Tensor, sequence: &Sequence<'_>) -> Result<(Tensor, Vec<Tensor>)> {
-    let projected = project(x, sequence)?;
     let inner = cpu::Function::of(sequence.activation);
     let outer = cpu::Function::of(sequence.recurrent_activation);
-    let (Some(inner), Some(outer), true) = (inner, outer, is_cpu_f32(x.array())) else {
-        return reference::run(&projected, sequence);
-    };
-    match sequence.cell {
-        Cell::Lstm => lstm(&projected, sequence, inner, outer),
-        Cell::Gru { reset_after: true } if sequence.mask.is_none() => {
-            gru(&projected, sequence, inner, outer)
+    let functions = inner.zip(outer).filter(|_| is_cpu_f32(x.array()));
+    match (sequence.cell, functions) {
+        (Cell::Lstm, Some((inner, outer))) => {
+            check_input(x)?;
+            lstm(x, sequence, inner, outer)
         }
-        _ => reference::run(&projected, sequence),
+        (Cell::Gru { reset_after: true }, Some((inner, outer))) if sequence.mask.is_none() => {
+            gru(&project(x, sequence)?, sequence, inner, outer)
+        }
+        _ => reference::run(&project(x, sequence)?, sequence),
     }
+}
+
+/// The sizes of `[batch, time, features]`.
+fn check_input(x: &Tensor) -> Result<[usize; 3]> {
+    <[usize; 3]>::try_from(x.shape()).map_err(|_| {
+        crate::Error::value("a recurrent layer takes [batch, time, features]")
+            .received(format!("{:?}", x.shape()))
+    })
 }
 
 /// `x W + b` for all steps: `[batch, time, g u]`.
 fn project(x: &Tensor, sequence: &Sequence<'_>) -> Result<Tensor> {
-    let [batch, time, features] = x.shape() else {
-        return Err(crate::Error::value("a recurrent layer takes [batch, time, features]")
-            .received(format!("{:?}", x.shape())));
-    };
-    let flat = ops::reshape(x, &[batch * time, *features])?;
+    let [batch, time, features] = check_input(x)?;
+    let flat = ops::reshape(x, &[batch * time, features])?;
     let width = sequence.kernel.shape()[1];
     let bias = match sequence.bias {
         // Row 0 is the bias of the input, row 1 that of the recurrent product.
@@ -108,7 +113,7 @@ fn project(x: &Tensor, sequence: &Sequence<'_>) -> Result<Tensor> {
         None => None,
     };
     let z = dense::dense(&flat, sequence.kernel, bias.as_ref())?;
-    ops::reshape(&z, &[*batch, *time, width])
+    ops::reshape(&z, &[batch, time, width])
 }
 
 /// The fused GRU, from the projected input.
@@ -147,39 +152,63 @@ fn gru(
     Ok((first, states))
 }
 
-/// The fused LSTM, from the projected input.
+/// The fused LSTM: input and recurrent products of a step go into the same sums.
 fn lstm(
-    z: &Tensor,
+    x: &Tensor,
     sequence: &Sequence<'_>,
     inner: cpu::Function,
     outer: cpu::Function,
 ) -> Result<(Tensor, Vec<Tensor>)> {
-    let u = sequence.recurrent_kernel;
+    let (w, u) = (sequence.kernel, sequence.recurrent_kernel);
     let [h, c] = sequence.states else {
         return Err(crate::Error::value("an LSTM has two states")
             .received(format!("{}", sequence.states.len())));
     };
-    let inputs = [z, u, h, c];
+    let mut inputs = vec![x, w, u, h, c];
+    inputs.extend(sequence.bias);
     let work = cpu::Lstm {
-        batch: z.shape()[0],
-        time: z.shape()[1],
+        batch: x.shape()[0],
+        time: x.shape()[1],
         units: u.shape()[0],
         inner,
         outer,
         mask: sequence.mask.map(steps::read_mask).transpose()?,
         factors: sequence.factors.as_ref().map(steps::read).transpose()?,
     };
-    let forward = cpu::forward(&work, inputs.map(Tensor::array))?;
+    let given = cpu::Given {
+        x: x.array(),
+        kernel: w.array(),
+        bias: sequence.bias.map(Tensor::array),
+        recurrent_kernel: u.array(),
+        h: h.array(),
+        c: c.array(),
+    };
+    let is_tracked = tape::is_tracked(&inputs);
+    let forward = cpu::forward(&work, &given, is_tracked)?;
     let values = vec![forward.y, forward.h, forward.c];
-    if !tape::is_tracked(&inputs) {
+    if !is_tracked {
         let mut results = values.into_iter().map(Tensor::new);
         let first = results.next().ok_or_else(|| crate::Error::runtime("an LSTM has outputs"))?;
         return Ok((first, results.collect()));
     }
-    let (saved_u, saved_h, saved_c) = (u.array().clone(), h.array().clone(), c.array().clone());
+    let [saved_x, saved_w, saved_u, saved_h, saved_c] =
+        [x, w, u, h, c].map(|input| input.array().clone());
     let (gates, cells, states) = (forward.gates, forward.cells, forward.states);
     let mut results = tape::record_many("LSTM", &inputs, values, move |dy, needed| {
-        cpu::backward(&work, [&saved_u, &saved_h, &saved_c, &states], [&gates, &cells], dy, needed)
+        let saved = [&saved_u, &saved_h, &saved_c, &states];
+        let (dz, of_u, [of_h, of_c]) =
+            cpu::backward(&work, saved, [&gates, &cells], dy, needed[2])?;
+        let (rows, features) = (work.batch * work.time, saved_w.dim(0)?);
+        let flat = saved_x.reshape((rows, features))?;
+        let of_bias = needed.get(5).copied().unwrap_or(false);
+        let wanted = [needed[0], needed[1], of_bias];
+        let mut of_input = dense::backward(&flat, &saved_w, &dz, &wanted)?.into_iter();
+        let mut next = || of_input.next().flatten();
+        let of_x = next().map(|dx| dx.reshape(saved_x.dims())).transpose()?;
+        let (of_w, of_bias) = (next(), next());
+        let mut gradients = vec![of_x, of_w, of_u, Some(of_h), Some(of_c), of_bias];
+        gradients.truncate(needed.len());
+        Ok(gradients)
     });
     let states = results.split_off(1);
     let first = results.pop().ok_or_else(|| crate::Error::runtime("an LSTM has outputs"))?;
