@@ -189,7 +189,7 @@ pub fn apply(instance: &Rc<LayerInstance>, arguments: CallArguments) -> Result<V
     let inputs = bind(&**instance.layer(), args, named.collect())
         .map_err(|error| error.within(instance.label()))?;
     let shapes: Vec<Shape> = inputs.main.iter().map(|symbol| symbol.shape().clone()).collect();
-    let outputs = instance.layer().output_shapes(&shapes).map_err(|error| {
+    let outputs = instance.layer().call_shapes(&shapes, &inputs.constants).map_err(|error| {
         let chain = inputs.main.first().map(describe_chain).unwrap_or_default();
         let error = error.within(instance.label());
         match (&error.received, chain.is_empty()) {
@@ -394,7 +394,7 @@ impl Functional {
                 .collect();
             let shapes: Vec<Shape> =
                 call.inputs.main.iter().map(|symbol| symbol.shape().clone()).collect();
-            let count = call.layer.layer().output_shapes(&shapes)?.len();
+            let count = call.layer.layer().call_shapes(&shapes, &call.inputs.constants)?.len();
             let outputs = (0..count)
                 .map(|output| {
                     *by_output.entry((Rc::as_ptr(call) as usize, output)).or_insert_with(|| {
@@ -518,7 +518,7 @@ impl Layer for Functional {
             let outputs = call
                 .layer
                 .layer()
-                .output_shapes(&shapes)
+                .call_shapes(&shapes, &call.inputs.constants)
                 .map_err(|error| error.within(call.layer.label()))?;
             for (output, shape) in outputs.into_iter().enumerate() {
                 known.insert((Rc::as_ptr(call) as usize, output), shape);

@@ -135,7 +135,7 @@ impl Pass {
 
     /// Whether a flag was given as `True`.
     pub fn flag(&self, name: &str) -> bool {
-        matches!(self.constant(name), Some(Arg::Bool(true)))
+        is_true(&self.constants, name)
     }
 
     /// A new value for the state with this index among the layer's weights; it takes effect with [`Pass::commit`].
@@ -226,6 +226,11 @@ pub trait Layer: Any {
     /// The shapes of the results. Everything that can be wrong with the inputs is refused here, before any data.
     fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>>;
 
+    /// The shapes of the results of one call, whose constants (`return_attention_scores=True`) may ask for more.
+    fn call_shapes(&self, inputs: &[Shape], constants: &Config) -> Result<Vec<Shape>> {
+        self.output_shapes(inputs)
+    }
+
     /// The element type of the results.
     fn output_dtype(&self, input: DType) -> DType {
         DType::F32
@@ -284,6 +289,11 @@ pub trait Layer: Any {
     fn passes_mask(&self) -> bool {
         false
     }
+}
+
+/// Whether a flag among a call's constants is `True`.
+pub fn is_true(constants: &Config, name: &str) -> bool {
+    constants.iter().any(|(known, value)| known == name && matches!(value, Arg::Bool(true)))
 }
 
 /// A shape as a config holds it: `[null, 28, 28]`.
@@ -500,6 +510,12 @@ impl LayerInstance {
                 .with_rules(spec.regularizer, spec.constraint);
             variable.set_path(format!("{}/{}", self.name.borrow(), spec.name));
             variables.push(Rc::new(variable));
+        }
+        // The parts of a layer of Keras carry its name; those of models and of the user's layers stand for themselves.
+        if self.layer.module() == "keras.layers" {
+            for variable in self.layer.sublayers().iter().flat_map(|(_, part)| part.variables()) {
+                variable.set_path(format!("{}/{}", self.name.borrow(), variable.path()));
+            }
         }
         *self.built_for.borrow_mut() = inputs.to_vec();
         self.weights.borrow_mut().extend(variables);

@@ -6,6 +6,7 @@
 )]
 
 pub mod add;
+pub mod attention;
 pub mod broadcast;
 pub mod convolution;
 pub mod dense;

@@ -1,10 +1,12 @@
 //! The layers, one file per layer or small family. This list is the only one.
 
 pub mod activation;
+pub mod attention;
 pub mod convolution;
 pub mod dense;
 pub mod depthwise;
 pub mod dropout;
+pub mod einsum_dense;
 pub mod embedding;
 pub mod input_layer;
 pub mod merging;
@@ -24,6 +26,7 @@ use crate::catalog::Entry;
 pub static ENTRIES: &[&Entry] = &[
     &input_layer::ENTRY,
     &dense::ENTRY,
+    &einsum_dense::ENTRY,
     &embedding::ENTRY,
     &activation::ACTIVATION,
     &activation::RELU,
@@ -71,6 +74,10 @@ pub static ENTRIES: &[&Entry] = &[
     &recurrent::lstm::ENTRY,
     &recurrent::gru::ENTRY,
     &recurrent::simple_rnn::ENTRY,
+    &attention::multi_head::MULTI_HEAD,
+    &attention::multi_head::GROUP_QUERY,
+    &attention::dot::ATTENTION,
+    &attention::dot::ADDITIVE,
     &normalization::BATCH,
     &normalization::LAYER,
     &dropout::DROPOUT,

@@ -116,7 +116,7 @@ fn backward_row(function: Function, y: &[f32], dy: &[f32], dx: &mut [f32]) {
 
 /// The largest; sixteen at a time, so that the compiler uses vectors.
 #[inline(always)]
-fn largest(x: &[f32]) -> f32 {
+pub(in crate::kernels) fn largest(x: &[f32]) -> f32 {
     let mut lanes = [f32::NEG_INFINITY; 16];
     let chunks = x.chunks_exact(16);
     let rest = chunks.remainder();
@@ -128,8 +128,9 @@ fn largest(x: &[f32]) -> f32 {
     rest.iter().chain(&lanes).copied().fold(f32::NEG_INFINITY, f32::max)
 }
 
+/// The sum, in sixteen lanes.
 #[inline(always)]
-fn sum(x: &[f32]) -> f32 {
+pub(in crate::kernels) fn sum(x: &[f32]) -> f32 {
     let mut lanes = [0.0_f32; 16];
     let chunks = x.chunks_exact(16);
     let rest: f32 = chunks.remainder().iter().sum();

@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::tape;
 use crate::tensor::Tensor;
 use candle_core::{DType, Tensor as Array};
+pub(super) use cpu::{largest, sum};
 
 /// One of the functions of rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
