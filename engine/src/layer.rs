@@ -280,6 +280,12 @@ pub trait Layer: Any {
         false
     }
 
+    /// Whether, when it infers, each sample's result depends on that sample alone and on nothing that runs along: then
+    /// `predict` may take as many samples at a time as suit the machine.
+    fn is_per_sample(&self) -> bool {
+        false
+    }
+
     /// Whether it is `max(x, 0)` and nothing more.
     fn is_relu(&self) -> bool {
         false

@@ -526,6 +526,10 @@ pub fn predict(
     for callback in callbacks {
         callback.on_predict_begin(&run)?;
     }
+    let watched = steps.is_some() || callbacks.iter().any(|callback| callback.wants_batches());
+    if !watched && let Some(samples) = model.graph().and_then(|graph| graph.samples_at_once()) {
+        data.regroup(samples);
+    }
     data.start_epoch()?;
     let mut parts: Vec<Vec<Array>> = Vec::new();
     let mut taken = 0;

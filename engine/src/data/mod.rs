@@ -48,6 +48,9 @@ pub trait Batches {
         None
     }
 
+    /// Makes batches of this many samples from now on, for work where nobody sees where one ends.
+    fn regroup(&mut self, _samples: usize) {}
+
     /// Number of samples in all, if it is known.
     fn samples(&self) -> Option<usize> {
         None
@@ -180,6 +183,10 @@ impl Arrays {
 impl Batches for Arrays {
     fn steps(&self) -> Option<usize> {
         Some(self.samples.div_ceil(self.batch_size))
+    }
+
+    fn regroup(&mut self, samples: usize) {
+        self.batch_size = samples.max(1);
     }
 
     fn start_epoch(&mut self) -> Result<()> {

@@ -85,7 +85,7 @@ config! {
 
 /// A layer that keeps shape and mask and has no weights.
 macro_rules! pointwise_layer {
-    ($name:ident, |$this:ident, $x:ident| $value:expr $(, relu: $relu:expr)?) => {
+    ($name:ident, |$this:ident, $x:ident| $value:expr, per_sample: $per_sample:expr $(, relu: $relu:expr)?) => {
         impl Layer for $name {
             fn class_name(&self) -> &str {
                 Self::NAME
@@ -109,6 +109,12 @@ macro_rules! pointwise_layer {
                 inputs.iter().map(|$x| $value).collect()
             }
 
+            fn is_per_sample(&self) -> bool {
+                #[allow(unused_variables, reason = "some need not look")]
+                let $this = self;
+                $per_sample
+            }
+
             $(fn is_relu(&self) -> bool {
                 let $this = self;
                 $relu
@@ -125,14 +131,15 @@ macro_rules! pointwise_layer {
     };
 }
 
-pointwise_layer!(Activation, |this, x| this.activation.apply(x), relu: this.activation.is("relu"));
+pointwise_layer!(Activation, |this, x| this.activation.apply(x), per_sample: this.activation.0.built_in().is_some(), relu: this.activation.is("relu"));
 pointwise_layer!(
     ReLU,
     |this, x| ops::bounded_relu(x, this.negative_slope, this.max_value, this.threshold),
+    per_sample: true,
     relu: this.max_value.is_none() && this.negative_slope == 0.0 && this.threshold == 0.0
 );
-pointwise_layer!(LeakyReLU, |this, x| ops::leaky_relu(x, this.negative_slope));
-pointwise_layer!(ELU, |this, x| ops::elu(x, this.alpha));
+pointwise_layer!(LeakyReLU, |this, x| ops::leaky_relu(x, this.negative_slope), per_sample: true);
+pointwise_layer!(ELU, |this, x| ops::elu(x, this.alpha), per_sample: true);
 
 /// The rows of the table.
 pub static ACTIVATION: Entry = Entry::layer::<Activation>();

@@ -146,6 +146,10 @@ macro_rules! convolutions {
                 Ok(vec![if relu { y } else { self.activation.apply(&y)? }])
             }
 
+            fn is_per_sample(&self) -> bool {
+                self.activation.0.built_in().is_some()
+            }
+
             fn takes_relu(&self) -> bool {
                 self.activation.is_linear()
             }

@@ -116,6 +116,10 @@ impl Layer for Dense {
         Ok(vec![if relu { y } else { self.activation.apply(&y)? }])
     }
 
+    fn is_per_sample(&self) -> bool {
+        self.activation.0.built_in().is_some()
+    }
+
     fn takes_relu(&self) -> bool {
         self.activation.is_linear()
     }

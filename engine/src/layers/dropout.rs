@@ -102,6 +102,10 @@ macro_rules! noise_layer {
                 Configured::config(self)
             }
 
+            fn is_per_sample(&self) -> bool {
+                true
+            }
+
             fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>> {
                 same_shape(inputs)
             }

@@ -62,6 +62,10 @@ pub static ENTRY: Entry = Entry::of::<Embedding>(Kind::Layer, &[], |args| {
 });
 
 impl Layer for Embedding {
+    fn is_per_sample(&self) -> bool {
+        true
+    }
+
     fn class_name(&self) -> &str {
         Self::NAME
     }

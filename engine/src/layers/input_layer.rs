@@ -94,6 +94,10 @@ impl InputLayer {
 }
 
 impl Layer for InputLayer {
+    fn is_per_sample(&self) -> bool {
+        true
+    }
+
     fn class_name(&self) -> &str {
         Self::NAME
     }

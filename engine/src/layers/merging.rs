@@ -205,6 +205,10 @@ macro_rules! merge_layer {
                 }
             }
 
+            fn is_per_sample(&self) -> bool {
+                true
+            }
+
             fn takes_relu(&self) -> bool {
                 Self::WITH_RELU.is_some()
             }

@@ -168,6 +168,10 @@ impl Layer for BatchNormalization {
         Ok(vec![if axis == last { y } else { ops::shape::swap(&y, axis, last)? }])
     }
 
+    fn is_per_sample(&self) -> bool {
+        true
+    }
+
     fn takes_relu(&self) -> bool {
         true
     }
@@ -315,6 +319,10 @@ impl Layer for LayerNormalization {
             back[*axis] = i;
         }
         Ok(vec![ops::permute(&y, &back)?])
+    }
+
+    fn is_per_sample(&self) -> bool {
+        true
     }
 
     fn passes_mask(&self) -> bool {

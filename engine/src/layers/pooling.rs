@@ -51,6 +51,10 @@ macro_rules! poolings {
                 config
             }
 
+            fn is_per_sample(&self) -> bool {
+                true
+            }
+
             fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>> {
                 let input = self.data_format.shape_to_last(inputs, $rank)?;
                 let strides = self.strides.unwrap_or(self.pool_size);
@@ -132,6 +136,10 @@ macro_rules! global_poolings {
 
             fn config(&self) -> Config {
                 Configured::config(self)
+            }
+
+            fn is_per_sample(&self) -> bool {
+                true
             }
 
             fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>> {

@@ -185,6 +185,10 @@ fn batch_of(x: &Tensor) -> usize {
 }
 
 impl Layer for Flatten {
+    fn is_per_sample(&self) -> bool {
+        true
+    }
+
     fn class_name(&self) -> &str {
         Self::NAME
     }
@@ -222,6 +226,10 @@ impl Layer for Flatten {
 }
 
 impl Layer for Reshape {
+    fn is_per_sample(&self) -> bool {
+        true
+    }
+
     described!();
 
     fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>> {
