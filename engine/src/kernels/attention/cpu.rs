@@ -12,6 +12,8 @@ use rayon::prelude::*;
 const TILE: usize = 64;
 /// Keys of a block, a multiple of 64 (dropout draws so many places at once).
 const BLOCK: usize = 512;
+/// Numbers of the widest vector.
+const LANES: usize = 16;
 /// What a masked score becomes; scores below a tenth of it count as masked.
 const MASKED: f32 = -1e30;
 
@@ -74,6 +76,12 @@ struct Drop<'a> {
 }
 
 impl Place<'_> {
+    /// From row to row: whole vectors, so that no loop has a rest.
+    #[inline(always)]
+    fn stride(&self) -> usize {
+        self.width.next_multiple_of(LANES)
+    }
+
     /// How many keys of the block the query may see, causality considered.
     #[inline(always)]
     fn seen(&self, row: usize) -> usize {
@@ -84,13 +92,16 @@ impl Place<'_> {
     }
 }
 
-/// Sets masked scores of a row to [`MASKED`].
+/// Sets scores that do not count to [`MASKED`]: those of the mask, of the future, and those that fill the row up.
 #[inline(always)]
-fn mask_row(scores: &mut [f32], mask: Option<(&[u8], usize)>, row: usize) {
-    let Some((values, stride)) = mask else { return };
-    for (score, allowed) in scores.iter_mut().zip(&values[row * stride..]) {
-        *score = if *allowed == 0 { MASKED } else { *score };
+fn mask_row(scores: &mut [f32], place: &Place<'_>, row: usize) {
+    let seen = place.seen(row);
+    if let Some((values, stride)) = place.mask {
+        for (score, allowed) in scores[..seen].iter_mut().zip(&values[row * stride..]) {
+            *score = if *allowed == 0 { MASKED } else { *score };
+        }
     }
+    scores[seen..].fill(MASKED);
 }
 
 /// `exp(x)`, and 0 where that would be below what float32 can hold exactly.
@@ -120,11 +131,9 @@ simd! {
     fn weights(scores: &mut [f32], place: &Place<'_>, maxima: &mut [f32], sums: &mut [f32], factors: &mut [f32]) {
         let running = maxima.iter_mut().zip(sums).zip(factors);
         for (row, (scores, ((maximum, total), factor))) in
-            scores.chunks_exact_mut(place.width).zip(running).enumerate()
+            scores.chunks_exact_mut(place.stride()).zip(running).enumerate()
         {
-            let (scores, unseen) = scores.split_at_mut(place.seen(row));
-            unseen.fill(0.0);
-            mask_row(scores, place.mask, row);
+            mask_row(scores, place, row);
             let top = largest(scores);
             if top < 0.1 * MASKED {
                 scores.fill(0.0);
@@ -132,9 +141,10 @@ simd! {
                 continue;
             }
             let before = *maximum;
-            let now = (top * place.scale).max(before);
+            let scale = place.scale;
+            let now = (top * scale).max(before);
             for score in scores.iter_mut() {
-                *score = exp(*score * place.scale - now);
+                *score = exp(*score * scale - now);
             }
             *factor = exp(before - now);
             *total = *total * *factor + sum(scores);
@@ -149,30 +159,23 @@ simd! {
 simd! {
     /// Scores become weights as they were used (dropout included), `dw` (the weights' gradient) that of the scores.
     fn gradients(scores: &mut [f32], dw: &mut [f32], place: &Place<'_>, logs: &[f32], dots: &[f32]) {
-        let rows = scores.chunks_exact_mut(place.width).zip(dw.chunks_exact_mut(place.width));
+        let stride = place.stride();
+        let rows = scores.chunks_exact_mut(stride).zip(dw.chunks_exact_mut(stride));
         for (row, ((scores, dw), (log, dot))) in rows.zip(logs.iter().zip(dots)).enumerate() {
-            let seen = place.seen(row);
-            let (scores, unseen) = scores.split_at_mut(seen);
-            unseen.fill(0.0);
-            let (dw, unseen) = dw.split_at_mut(seen);
-            unseen.fill(0.0);
-            mask_row(scores, place.mask, row);
-            for score in scores.iter_mut() {
-                *score = exp(*score * place.scale - log);
+            mask_row(scores, place, row);
+            if let Some(drop) = &place.dropout {
+                drop_row(dw, drop, place, row);
             }
-            match &place.dropout {
-                None => {
-                    for (dw, weight) in dw.iter_mut().zip(&*scores) {
-                        *dw = weight * (*dw - dot) * place.scale;
-                    }
-                }
-                Some(drop) => {
-                    drop_row(dw, drop, place, row);
-                    for (dw, weight) in dw.iter_mut().zip(&*scores) {
-                        *dw = weight * (*dw - dot) * place.scale;
-                    }
-                    drop_row(scores, drop, place, row);
-                }
+            // Numbers of their own and two loops: otherwise the compiler does not use vectors.
+            let (scale, log, dot) = (place.scale, *log, *dot);
+            for score in scores.iter_mut() {
+                *score = exp(*score * scale - log);
+            }
+            for (dw, weight) in dw.iter_mut().zip(&*scores) {
+                *dw = weight * (*dw - dot) * scale;
+            }
+            if let Some(drop) = &place.dropout {
+                drop_row(scores, drop, place, row);
             }
         }
     }
@@ -253,7 +256,7 @@ impl<'a> Head<'a> {
     /// The result's rows, `stride` apart, and the logarithms of the sums of exponentials (infinite: nothing was seen).
     fn forward(&self, y: &mut [f32], stride: usize, logs: &mut [f32]) {
         let Sizes { queries, keys, depth, value_depth, .. } = *self.sizes;
-        let mut scores = vec![0.0; TILE.min(queries) * BLOCK.min(keys)];
+        let mut scores = vec![0.0; TILE.min(queries) * BLOCK.min(keys).next_multiple_of(LANES)];
         let mut factors = [0.0; TILE];
         let k_blocks = self.blocks(self.parts.k, depth, true);
         let v_blocks = self.blocks(self.parts.v, value_depth, false);
@@ -264,16 +267,17 @@ impl<'a> Head<'a> {
             let (mut maxima, mut sums) = ([f32::NEG_INFINITY; TILE], [0.0; TILE]);
             for key in (0..self.limit(query + count)).step_by(BLOCK) {
                 let width = BLOCK.min(self.limit(query + count) - key);
-                let scores = &mut scores[..count * width];
+                let row = width.next_multiple_of(LANES);
+                let scores = &mut scores[..count * row];
                 let k = self.keys(self.parts.k, depth, key, width).transposed();
-                times(scores, width, q, k, &k_blocks[key / BLOCK], false);
+                times(scores, row, q, k, &k_blocks[key / BLOCK], false);
                 let place = self.place(query, key, width);
                 weights(scores, &place, &mut maxima[..count], &mut sums, &mut factors);
                 if key > 0 {
                     scale_rows(y, stride, value_depth, &factors[..count]);
                 }
                 let v = self.keys(self.parts.v, value_depth, key, width);
-                let used = Matrix::rows(scores, count, width);
+                let used = Matrix::part(scores, count, width, row);
                 times(y, stride, used, v, &v_blocks[key / BLOCK], key > 0);
             }
             for (row, log) in logs[query..query + count].iter_mut().enumerate() {
@@ -311,7 +315,7 @@ impl<'a> Head<'a> {
     /// Sets the rows of dq and adds to those of dk and dv.
     fn backward(&self, y: &'a [f32], dy: &'a [f32], logs: &[f32], to: &mut Gradients<'_>) {
         let Sizes { queries, keys, heads, depth, value_depth, .. } = *self.sizes;
-        let area = TILE.min(queries) * BLOCK.min(keys);
+        let area = TILE.min(queries) * BLOCK.min(keys).next_multiple_of(LANES);
         let (mut scores, mut dw) = (vec![0.0; area], vec![0.0; area]);
         let k_turned = self.blocks(self.parts.k, depth, true);
         let v_turned = self.blocks(self.parts.v, value_depth, true);
@@ -330,15 +334,16 @@ impl<'a> Head<'a> {
             let logs = &logs[query..query + count];
             for key in (0..self.limit(query + count)).step_by(BLOCK) {
                 let width = BLOCK.min(self.limit(query + count) - key);
-                let (scores, dw) = (&mut scores[..count * width], &mut dw[..count * width]);
+                let row = width.next_multiple_of(LANES);
+                let (scores, dw) = (&mut scores[..count * row], &mut dw[..count * row]);
                 let k = self.keys(self.parts.k, depth, key, width);
                 let v = self.keys(self.parts.v, value_depth, key, width);
                 let block = key / BLOCK;
-                times(scores, width, q, k.transposed(), &k_turned[block], false);
-                times(dw, width, dy_rows, v.transposed(), &v_turned[block], false);
+                times(scores, row, q, k.transposed(), &k_turned[block], false);
+                times(dw, row, dy_rows, v.transposed(), &v_turned[block], false);
                 gradients(scores, dw, &self.place(query, key, width), logs, &dots[..count]);
-                let (used, ds) =
-                    (Matrix::rows(scores, count, width), Matrix::rows(dw, count, width));
+                let used = Matrix::part(scores, count, width, row);
+                let ds = Matrix::part(dw, count, width, row);
                 let (at_k, at_v) = (key * to.strides[1], key * to.strides[2]);
                 let add = Finish { add: true, ..Finish::default() };
                 product_part(&mut to.dv[at_v..], to.strides[2], used.transposed(), dy_rows, add);
