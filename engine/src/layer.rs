@@ -223,6 +223,17 @@ pub trait Layer: Any {
         Ok(Vec::new())
     }
 
+    /// What it keeps from call to call besides its weights (`stateful=True`): neither trained nor saved. Its values come
+    /// to [`Layer::forward`] behind the weights and are updated as states are.
+    fn kept(&self, inputs: &[Shape]) -> Result<Vec<WeightSpec>> {
+        Ok(Vec::new())
+    }
+
+    /// Whether it keeps something, so that it needs to know the size of a batch.
+    fn is_stateful(&self) -> bool {
+        false
+    }
+
     /// The shapes of the results. Everything that can be wrong with the inputs is refused here, before any data.
     fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>>;
 
@@ -379,6 +390,7 @@ pub struct LayerInstance {
     layer: Rc<dyn Layer>,
     trainable: Cell<bool>,
     weights: RefCell<Vec<Rc<Variable>>>,
+    kept: RefCell<Vec<Rc<Variable>>>,
     built: Cell<bool>,
     built_for: RefCell<Vec<Shape>>,
     /// The axes of the inputs whose results were last found to fit into memory.
@@ -398,6 +410,7 @@ impl LayerInstance {
             layer,
             trainable: Cell::new(true),
             weights: RefCell::default(),
+            kept: RefCell::default(),
             built: Cell::new(false),
             built_for: RefCell::new(Vec::new()),
             roomy_for: RefCell::default(),
@@ -502,7 +515,9 @@ impl LayerInstance {
             }
         }
         self.layer.build_sublayers(inputs)?;
-        let specs = self.layer.weights(inputs).map_err(place)?;
+        let mut specs = self.layer.weights(inputs).map_err(place)?;
+        let weights = specs.len();
+        specs.extend(self.layer.kept(inputs).map_err(place)?);
         let mut variables = Vec::with_capacity(specs.len());
         for spec in &specs {
             let each = size_of::<f32>();
@@ -524,6 +539,7 @@ impl LayerInstance {
             }
         }
         *self.built_for.borrow_mut() = inputs.to_vec();
+        self.kept.borrow_mut().extend(variables.split_off(weights));
         self.weights.borrow_mut().extend(variables);
         self.built.set(true);
         Ok(())
@@ -538,6 +554,19 @@ impl LayerInstance {
     /// Its own variables, without those of layers inside.
     pub fn own_variables(&self) -> Vec<Rc<Variable>> {
         self.weights.borrow().clone()
+    }
+
+    /// What it keeps from call to call besides its weights.
+    pub fn kept(&self) -> Vec<Rc<Variable>> {
+        self.kept.borrow().clone()
+    }
+
+    /// Sets what it keeps, and what layers inside keep, back to zeros.
+    pub fn reset_states(&self) -> Result<()> {
+        for variable in self.kept.borrow().iter() {
+            variable.assign(&variable.array().zeros_like()?)?;
+        }
+        self.layer.sublayers().iter().try_for_each(|(_, inner)| inner.reset_states())
     }
 
     /// All variables in Keras' order of `weights`: own trainable ones, own states, then those of each layer inside.
@@ -597,7 +626,7 @@ impl LayerInstance {
                 .iter()
                 .map(|tensor| {
                     let mut shape = Shape::known(tensor.shape());
-                    if let Some(batch) = shape.0.first_mut() {
+                    if let Some(batch) = shape.0.first_mut().filter(|_| !self.layer.is_stateful()) {
                         *batch = None;
                     }
                     shape
@@ -610,7 +639,8 @@ impl LayerInstance {
             self.build(&shapes())?;
         }
         self.check_room(&inputs.main)?;
-        let weights = self.weights.borrow().clone();
+        let mut weights = self.weights.borrow().clone();
+        weights.extend(self.kept.borrow().iter().cloned());
         let trainable = self.trainable.get();
         let values: Vec<Tensor> = weights
             .iter()

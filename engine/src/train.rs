@@ -416,6 +416,7 @@ fn test_step(model: &Model, compiled: &Compiled, batch: &Batch) -> Result<()> {
     tape::paused(|| {
         let mut pass = Pass::inference();
         let predictions = model.call(&batch.x, &mut pass)?;
+        pass.commit();
         let mut extra = std::mem::take(&mut pass.losses);
         for variable in model.instance().trainable_variables() {
             if let Some(regularizer) = variable.regularizer() {
@@ -536,7 +537,9 @@ pub fn predict(
     while steps.is_none_or(|steps| taken < steps) {
         interrupt::check()?;
         let Some(batch) = data.next()? else { break };
-        let outputs = tape::paused(|| model.call(&batch.x, &mut Pass::inference()))?;
+        let mut pass = Pass::inference();
+        let outputs = tape::paused(|| model.call(&batch.x, &mut pass))?;
+        pass.commit();
         parts.resize(outputs.len(), Vec::new());
         for (part, output) in parts.iter_mut().zip(outputs) {
             part.push(output.into_array());

@@ -335,6 +335,16 @@ impl Object for LayerObject {
             return Ok(Some(VariableObject::value(variable)));
         }
         match name {
+            "reset_states" | "reset_state" if self.instance.layer().is_stateful() => {
+                let own = self.instance.clone();
+                return Ok(Some(method("reset_states", move |_| {
+                    own.reset_states()?;
+                    Ok(Value::None)
+                })));
+            }
+            "states" if self.instance.layer().is_stateful() => {
+                return Ok(Some(variable_list(self.instance.kept())));
+            }
             "input_shape" => {
                 let shapes = self.instance.built_for();
                 return Ok(shapes.first().map(shape_value));
@@ -367,7 +377,10 @@ impl Object for LayerObject {
         let own =
             self.instance.own_variables().into_iter().map(|variable| variable.name().to_owned());
         let config = self.instance.layer().config().into_iter().map(|(name, _)| name);
-        COMMON_NAMES.iter().map(|name| (*name).to_owned()).chain(own).chain(config).collect()
+        let stateful: &[&str] =
+            if self.instance.layer().is_stateful() { &["reset_states", "states"] } else { &[] };
+        let names = COMMON_NAMES.iter().chain(stateful).map(|name| (*name).to_owned());
+        names.chain(own).chain(config).collect()
     }
 
     fn set_attribute(&self, _this: &Value, name: &str, value: Value) -> PyResult<bool> {

@@ -1,6 +1,6 @@
 //! LSTM: a recurrent layer with a state that only gates change.
 
-use super::run::{self, Common, recurrent};
+use super::run::{Common, recurrent};
 use crate::activations::Activation;
 use crate::catalog::{Entry, Kind, Made};
 use crate::config::{Config, Configured, Fraction};

@@ -25,6 +25,7 @@ pub(super) struct Common<'a> {
     pub(super) return_sequences: bool,
     pub(super) return_state: bool,
     pub(super) go_backwards: bool,
+    pub(super) stateful: bool,
 }
 
 /// Initializer, regularizer and constraint of a weight.
@@ -83,10 +84,40 @@ impl Common<'_> {
         Ok(shapes)
     }
 
-    fn first_states(&self, inputs: &[Tensor], pass: &Pass) -> Result<Vec<Tensor>> {
+    pub(super) fn kept(&self, inputs: &[Shape]) -> Result<Vec<WeightSpec>> {
+        if !self.stateful {
+            return Ok(Vec::new());
+        }
+        let input = self.input(inputs)?;
+        let Some(batch) = input.0[0] else {
+            return Err(Error::value(
+                "stateful=True needs the size of a batch: each sample has its state",
+            )
+            .received(input.to_string())
+            .expected("a fixed size in front, such as [32, time, features]")
+            .hint("keras.Input(batch_shape=(32, 10, 8)), or Input(shape=(10, 8), batch_size=32)"));
+        };
+        let spec = || {
+            WeightSpec::new("rnn_state", &[batch, self.units], &Initializer::named("zeros")).state()
+        };
+        Ok((0..self.cell.states()).map(|_| spec()).collect())
+    }
+
+    fn first_states(&self, inputs: &[Tensor], kept: &[Tensor], pass: &Pass) -> Result<Vec<Tensor>> {
         let x = &inputs[0];
         let shape = [x.shape()[0], self.units];
         let given = pass.named("initial_state").unwrap_or(&inputs[1..]);
+        if let Some(state) = kept.first()
+            && state.shape() != shape
+        {
+            return Err(Error::value("a stateful layer takes batches of one size only")
+                .received(format!("{:?}", x.shape()))
+                .expected(format!("{} samples, as it was built for", state.shape()[0]))
+                .hint("batch_size=..., and a number of samples that is a multiple of it"));
+        }
+        if given.is_empty() && !kept.is_empty() {
+            return Ok(kept.iter().map(Tensor::detach).collect());
+        }
         if given.is_empty() {
             let zeros = Tensor::new(Array::zeros(&shape, x.dtype(), x.array().device())?);
             return Ok(vec![zeros; self.cell.states()]);
@@ -115,6 +146,8 @@ impl Common<'_> {
         weights: &[Tensor],
         pass: &mut Pass,
     ) -> Result<Vec<Tensor>> {
+        let kept = if self.stateful { self.cell.states().min(weights.len()) } else { 0 };
+        let (weights, kept) = weights.split_at(weights.len() - kept);
         // A mask of the call itself comes before the one that rides along.
         let given =
             pass.named("mask").and_then(|mask| mask.first()).map(|mask| mask.array().clone());
@@ -134,7 +167,7 @@ impl Common<'_> {
             ))
             .received(format!("{:?}", x.shape())));
         }
-        let states = self.first_states(inputs, pass)?;
+        let states = self.first_states(inputs, kept, pass)?;
         let mut x = x.clone();
         let mut of_states = None;
         if pass.training && self.dropout > 0.0 {
@@ -169,6 +202,9 @@ impl Common<'_> {
             factors: of_states,
         };
         let (outputs, states) = run(&x, &sequence)?;
+        for (i, state) in states.iter().enumerate().take(kept.len()) {
+            pass.update(weights.len() + i, state.array().clone());
+        }
         let mut results = vec![match (self.return_sequences, &mask) {
             (true, _) => outputs,
             (false, None) => states[0].clone(),
@@ -188,17 +224,6 @@ fn last_step(outputs: &Tensor) -> Result<Tensor> {
     Ok(crate::tape::record("last step", &[outputs], value, move |dy, _| {
         Ok(vec![Some(dy.unsqueeze(1)?.pad_with_zeros(1, time - 1, 0)?)])
     }))
-}
-
-/// Refuses what is not here yet.
-pub(super) fn check(stateful: bool) -> Result<()> {
-    if !stateful {
-        return Ok(());
-    }
-    Err(Error::not_implemented(
-        "stateful=True is not here yet",
-        "return_state=True, and the states as initial_state=... of the next call",
-    ))
 }
 
 macro_rules! recurrent {
@@ -252,7 +277,8 @@ macro_rules! recurrent {
                 return_state: bool = false,
                 /// Whether the sequence is read from its end; outputs stay in the order of reading.
                 go_backwards: bool = false,
-                /// Whether states stay from batch to batch, which is not here yet.
+                /// Whether the states that a batch ends with are those that the next one begins with; needs batches of one
+                /// fixed size. `reset_states()` begins anew.
                 stateful: bool = false,
                 /// Accepted; the loop is always one kernel.
                 unroll: bool = false,
@@ -267,9 +293,7 @@ macro_rules! recurrent {
             args.take("implementation");
             args.take("use_cudnn");
             args.take("time_major");
-            let layer = $name::from_args(args)?;
-            run::check(layer.stateful).map_err(|error| error.within($class))?;
-            Ok(Made::Layer(Rc::new(layer)))
+            Ok(Made::Layer(Rc::new($name::from_args(args)?)))
         });
 
         impl $name {
@@ -286,6 +310,7 @@ macro_rules! recurrent {
                     return_sequences: self.return_sequences,
                     return_state: self.return_state,
                     go_backwards: self.go_backwards,
+                    stateful: self.stateful,
                 }
             }
         }
@@ -316,6 +341,14 @@ macro_rules! recurrent {
                         &self.bias_constraint,
                     )),
                 )
+            }
+
+            fn kept(&self, inputs: &[Shape]) -> Result<Vec<WeightSpec>> {
+                self.common().kept(inputs)
+            }
+
+            fn is_stateful(&self) -> bool {
+                self.stateful
             }
 
             fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>> {

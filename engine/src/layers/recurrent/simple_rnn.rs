@@ -1,6 +1,6 @@
 //! SimpleRNN: a recurrent layer without gates.
 
-use super::run::{self, Common, recurrent};
+use super::run::{Common, recurrent};
 use crate::activations::Activation;
 use crate::catalog::{Entry, Kind, Made};
 use crate::config::{Config, Configured, Fraction};
