@@ -254,6 +254,11 @@ pub fn paused<T>(work: impl FnOnce() -> T) -> T {
     work()
 }
 
+/// Pauses all tapes, or lets them go on; gives what was so before. Where a closure will do, [`paused`] is safer.
+pub fn set_paused(paused: bool) -> bool {
+    PAUSED.replace(paused)
+}
+
 /// Whether a tape records and one of the inputs is tracked by it: only then an operation needs to save anything.
 pub fn is_tracked(inputs: &[&Tensor]) -> bool {
     match active_list() {

@@ -6,7 +6,7 @@ use crate::modules::numpy::Array;
 use crate::runtime::object::Doc;
 use crate::runtime::{Arguments, Exception, Native, Object, PyResult, Signature, Value, iterate};
 use kerai_engine::Tensor;
-use kerai_engine::catalog::Made;
+use kerai_engine::catalog::{Entry, Made};
 use kerai_engine::config::Arg;
 use kerai_engine::optimizers::Optimizer;
 use kerai_engine::variable::Variable;
@@ -15,12 +15,19 @@ use std::rc::Rc;
 /// An object of the engine that is no layer and no model.
 pub struct MadeObject {
     made: Made,
+    /// Found as a function in snake case: called, it gives one value per sample.
+    function: Option<&'static Entry>,
 }
 
 impl MadeObject {
     /// As a value.
     pub fn value(made: Made) -> Value {
-        Value::object(MadeObject { made })
+        Value::object(MadeObject { made, function: None })
+    }
+
+    /// A loss or metric under the name of its function; where a loss is asked for, it is one.
+    pub fn function(made: Made, entry: &'static Entry) -> Value {
+        Value::object(MadeObject { made, function: Some(entry) })
     }
 
     /// The engine's object.
@@ -68,9 +75,18 @@ impl Object for MadeObject {
                 if let Some(symbol) = super::symbol::symbol_in(&arguments) {
                     return super::symbol::apply_activation(activation, &symbol, arguments);
                 }
-                let [x] = bind(&name, "x, **kwargs", arguments)?;
+                if arguments.positional.len() > 1
+                    || arguments.keywords.iter().any(|(name, _)| &**name != "x")
+                {
+                    return super::functional::activate(&name, arguments);
+                }
+                let [x] = bind(&name, "x", arguments)?;
                 Ok(TensorObject::value(activation.apply(&to_tensor(&x)?)?))
             }
+            Made::Loss(_) | Made::Metric(_) if self.function.is_some() => match self.function {
+                Some(entry) => super::functional::call(entry, arguments),
+                None => Ok(Value::None),
+            },
             Made::Loss(loss) => {
                 let [truth, prediction, weights] =
                     bind(&name, "y_true, y_pred, sample_weight=None", arguments)?;

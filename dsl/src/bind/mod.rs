@@ -7,6 +7,7 @@ pub mod data;
 pub mod errors;
 pub mod fit;
 pub mod function;
+pub mod functional;
 pub mod layer;
 pub mod made;
 pub mod model;

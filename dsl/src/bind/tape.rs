@@ -129,6 +129,27 @@ fn node_of(leaf: &Value, tape: &Tape) -> Option<Node> {
     leaf.downcast::<TensorObject>()?.tensor().node().cloned()
 }
 
+/// `with tape.stop_recording():` nothing is recorded inside.
+struct Pause {
+    before: Cell<bool>,
+}
+
+impl Object for Pause {
+    fn type_name(&self) -> String {
+        "stop_recording".to_owned()
+    }
+
+    fn enter(&self, _this: &Value) -> Option<PyResult<Value>> {
+        self.before.set(kerai_engine::tape::set_paused(true));
+        Some(Ok(Value::None))
+    }
+
+    fn exit(&self, _this: &Value, _error: Option<&Exception>) -> PyResult<bool> {
+        kerai_engine::tape::set_paused(self.before.get());
+        Ok(false)
+    }
+}
+
 impl Object for TapeObject {
     fn type_name(&self) -> String {
         "GradientTape".to_owned()
@@ -182,16 +203,22 @@ impl Object for TapeObject {
                 Ok(Value::None)
             }),
             "stop_recording" => {
-                return Err(Exception::not_supported(
-                    "tape.stop_recording() is not in kerai",
-                    "end the `with` block where recording should end",
-                ));
+                method("stop_recording", |_| Ok(Value::object(Pause { before: Cell::new(false) })))
             }
+            "reset" => method("reset", move |_| {
+                let own = own()?;
+                if own.tape.borrow().is_some() {
+                    let fresh = Rc::new(Tape::start());
+                    *own.tape.borrow_mut() = Some(fresh);
+                    own.used.set(false);
+                }
+                Ok(Value::None)
+            }),
             _ => return Ok(None),
         }))
     }
 
     fn attribute_names(&self) -> Vec<String> {
-        ["gradient", "watch"].map(str::to_owned).to_vec()
+        ["gradient", "watch", "stop_recording", "reset"].map(str::to_owned).to_vec()
     }
 }

@@ -50,6 +50,11 @@ fn find(name: &str, tensorflow: bool) -> Option<Value> {
     entry.map(|entry| Value::object(Operation { entry, name: name.to_owned() }))
 }
 
+/// A function of `keras.ops` by name.
+pub(crate) fn operation(name: &str) -> Option<Value> {
+    find(name, false)
+}
+
 /// An operation as a function.
 struct Operation {
     entry: &'static OpEntry,

@@ -63,7 +63,8 @@ fn executable() -> Value {
     path.map_or(Value::None, |path| Value::str(path.to_string_lossy()))
 }
 
-fn exit(status: &Value) -> PyResult<Value> {
+/// `sys.exit(status)`, also `exit` and `quit`.
+pub(crate) fn exit(status: &Value) -> PyResult<Value> {
     let text = match status {
         Value::None => String::new(),
         other => format::str(other)?,

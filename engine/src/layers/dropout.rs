@@ -87,7 +87,7 @@ fn noise_shape(arg: &Arg, shape: &[usize]) -> Result<Option<Vec<usize>>> {
 }
 
 macro_rules! noise_layer {
-    ($name:ident as $entry:ident, off |$own:ident| $is_off:expr, on |$x:ident, $random:ident| $forward:expr) => {
+    ($name:ident as $entry:ident, off |$own:ident| $is_off:expr, on |$x:ident, $random:ident| $forward:expr $(; { $($more:tt)* })?) => {
         /// The row of the table.
         pub static $entry: Entry = Entry::of::<$name>(Kind::Layer, &[], |args| {
             Ok(Made::Layer(Rc::new($name::from_args(args)?)))
@@ -128,6 +128,12 @@ macro_rules! noise_layer {
             fn passes_mask(&self) -> bool {
                 true
             }
+
+            fn build_config(&self, _: &[Shape]) -> Option<Config> {
+                None
+            }
+
+            $($($more)*)?
         }
     };
 }
@@ -238,6 +244,11 @@ macro_rules! spatial_dropouts {
             };
             let shape: Vec<usize> = x.shape().iter().enumerate().map(size).collect();
             disturb(x, Some(factors(&shape, own.rate.0, &random)?), None)
+        }; {
+            // Keras' constructor knows neither `trainable` nor a policy.
+            fn common_config(&self, name: &str, _trainable: bool) -> Config {
+                vec![("name".to_owned(), Arg::str(name)), ("dtype".to_owned(), Arg::str("float32"))]
+            }
         });
     )*};
 }

@@ -30,13 +30,17 @@ pub fn save_model(model: &Model, path: &Path) -> Result<()> {
     let Arg::Map(mut envelope) = model.instance().identifier() else {
         return Err(Error::runtime("the model has no config"));
     };
-    if let Some((_, name)) = envelope.iter_mut().find(|(name, _)| name == "registered_name")
+    // As Keras does: its own Sequential has none.
+    if model.instance().layer().class_name() != "Sequential"
+        && let Some((_, name)) = envelope.iter_mut().find(|(name, _)| name == "registered_name")
         && matches!(name, Arg::None)
     {
         *name = Arg::str(model.instance().layer().class_name());
     }
     if model.is_compiled() {
         envelope.push(("compile_config".to_owned(), Arg::Map(model.compiled()?.config())));
+    } else {
+        envelope.push(("compile_config".to_owned(), Arg::Map(Vec::new())));
     }
     let metadata = format!("{{\"keras_version\": \"3.15.1\", \"date_saved\": \"{}\"}}", date());
     let weights = hdf5::write(&weights::gather(model, true)?)?;

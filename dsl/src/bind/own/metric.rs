@@ -159,7 +159,13 @@ impl NativeBase for MetricBase {
             variables: RefCell::default(),
         });
         let part = MadePart::value(Made::Metric(own.clone()), back);
-        self.parts.borrow_mut().push((part.clone(), own));
+        let mut parts = self.parts.borrow_mut();
+        // Those that only this list holds belonged to metrics that are gone.
+        parts.retain(
+            |(part, _)| !matches!(part, Value::Object(part) if Rc::strong_count(part) == 1),
+        );
+        parts.push((part.clone(), own));
+        drop(parts);
         Ok(part)
     }
 

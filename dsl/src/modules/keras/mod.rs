@@ -8,6 +8,7 @@ use super::Module;
 use crate::bind::class::class_of;
 use crate::bind::convert::{candle_dtype, dtype_name, from_config, to_arg};
 use crate::bind::layer::sizes;
+use crate::bind::made::MadeObject;
 use crate::bind::model::{ModelObject, load, make_sequential};
 use crate::bind::own;
 use crate::bind::symbol::SymbolObject;
@@ -107,6 +108,9 @@ fn kind_module(kind: Kind) -> Module {
                 }
                 // Losses, metrics and initializers also exist as functions in snake case.
                 match entries.iter().find(|entry| entry.answers_to(name)) {
+                    Some(entry) if matches!(kind, Kind::Loss | Kind::Metric) => {
+                        Ok(Some(MadeObject::function(entry.make(Vec::new())?, entry)))
+                    }
                     Some(entry) => {
                         Ok(Some(crate::bind::convert::from_made(&entry.make(Vec::new())?)))
                     }

@@ -7,7 +7,7 @@ use super::dtype::{DType, promote};
 use super::layout::{by_class, class_of, for_each_chunk};
 use super::scalar::{Item, Scalar, text_of};
 use super::storage::Storage;
-use crate::runtime::{Arguments, Exception, PyResult, Value};
+use crate::runtime::{Arguments, Exception, PyResult, Value, context};
 
 /// What lies at the bottom of nested sequences.
 enum Leaf {
@@ -63,6 +63,12 @@ fn existing(value: &Value) -> PyResult<Option<Array>> {
             Some(array) => Ok(Some((*array).clone())),
             None => Err(Exception::value_error("object __array__ method not producing an array")),
         };
+    }
+    // Tensors and variables offer it as an attribute.
+    if let Ok(Some(method)) = object.attribute(value, "__array__")
+        && let Some(array) = context::call(&method, Arguments::default())?.downcast::<Array>()
+    {
+        return Ok(Some((*array).clone()));
     }
     Ok(None)
 }

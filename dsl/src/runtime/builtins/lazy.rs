@@ -25,7 +25,14 @@ pub(super) const TABLE: &[Row] = &[
     ("any", "iterable, /", "Whether one item counts as true.", any),
     ("all", "iterable, /", "Whether all items count as true.", all),
     ("len", "obj, /", "How many items a container has.", length),
+    ("exit", "code=None", "Ends the program.", leave),
+    ("quit", "code=None", "Ends the program.", leave),
 ];
+
+/// `exit(code=None)`
+fn leave(values: Vec<Value>) -> PyResult<Value> {
+    crate::modules::sys::exit(values.first().unwrap_or(&Value::None))
+}
 
 /// `enumerate(iterable, start=0)`
 pub(crate) fn enumerate(arguments: Arguments) -> PyResult<Value> {

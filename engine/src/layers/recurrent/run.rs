@@ -321,7 +321,9 @@ macro_rules! recurrent {
             }
 
             fn config(&self) -> Config {
-                Configured::config(self)
+                let mut config = Configured::config(self);
+                config.push(("zero_output_for_mask".to_owned(), crate::config::Arg::Bool(false)));
+                config
             }
 
             fn weights(&self, inputs: &[Shape]) -> Result<Vec<WeightSpec>> {
