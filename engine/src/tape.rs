@@ -30,7 +30,8 @@ struct Record {
     place: usize,
     inputs: Vec<Option<(usize, usize)>>,
     outputs: usize,
-    backward: Option<Backward>,
+    /// Gone once a gradient has been asked for that nobody asks for again.
+    backward: Cell<Option<Backward>>,
 }
 
 struct List {
@@ -111,6 +112,28 @@ impl Tape {
         sources: &[Option<Node>],
         seed: Option<Array>,
     ) -> Result<Vec<Option<Array>>> {
+        self.walk_back(target, sources, seed, true)
+    }
+
+    /// The gradients of a training step: each record is freed as soon as it has been used, if no other tape needs it.
+    pub(crate) fn last_gradient(
+        &self,
+        target: &Tensor,
+        sources: &[Option<Node>],
+    ) -> Result<Vec<Option<Array>>> {
+        let is_shared = ACTIVE.with_borrow(|active| {
+            active.as_ref().is_some_and(|(list, _)| Rc::ptr_eq(list, &self.list))
+        });
+        self.walk_back(target, sources, None, is_shared)
+    }
+
+    fn walk_back(
+        &self,
+        target: &Tensor,
+        sources: &[Option<Node>],
+        seed: Option<Array>,
+        keep: bool,
+    ) -> Result<Vec<Option<Array>>> {
         let Some(start) = target.node().filter(|node| Rc::ptr_eq(&node.list, &self.list)) else {
             return Ok(vec![None; sources.len()]);
         };
@@ -141,7 +164,7 @@ impl Tape {
                 continue;
             }
             let record = &records[i];
-            let Some(backward) = &record.backward else { continue };
+            let Some(backward) = record.backward.take() else { continue };
             let of_outputs =
                 if wanted[i] { gradients[i].clone() } else { std::mem::take(&mut gradients[i]) };
             let needed: Vec<bool> = record
@@ -149,7 +172,13 @@ impl Tape {
                 .iter()
                 .map(|input| input.is_some_and(|(input, _)| leads_to_source[input]))
                 .collect();
-            let of_inputs = backward(&of_outputs, &needed)
+            let of_inputs = backward(&of_outputs, &needed);
+            match keep {
+                true => record.backward.set(Some(backward)),
+                // What the operation kept of the way there is no longer needed.
+                false => drop(backward),
+            }
+            let of_inputs = of_inputs
                 .map_err(|error| error.within(format!("gradient of {}", record.operation)))?;
             drop(of_outputs);
             for ((input, gradient), needed) in record.inputs.iter().zip(of_inputs).zip(needed) {
@@ -185,7 +214,7 @@ impl List {
             place: 0,
             inputs: Vec::new(),
             outputs: 1,
-            backward: None,
+            backward: Cell::new(None),
         })
     }
 
@@ -306,7 +335,7 @@ pub fn record_many(
         place: profile::place(),
         inputs,
         outputs: values.len(),
-        backward: Some(Box::new(backward)),
+        backward: Cell::new(Some(Box::new(backward))),
     });
     profile::operation(operation);
     let results = values.into_iter().enumerate();

@@ -336,8 +336,7 @@ fn step(
     let list = minimised.node().map(tape::Node::list_id);
     let nodes: Vec<Option<tape::Node>> =
         variables.iter().map(|variable| list.and_then(|list| variable.node_on(list))).collect();
-    let gradients =
-        profile::within("(gradients)", || tape.gradient_of_nodes(&minimised, &nodes, None))?;
+    let gradients = profile::within("(gradients)", || tape.last_gradient(&minimised, &nodes))?;
     profile::within("(optimizer)", || {
         pass.commit();
         compiled.optimizer().apply(&gradients, variables)
