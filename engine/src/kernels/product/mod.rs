@@ -397,6 +397,9 @@ mod tests {
     fn all_sizes_and_transposes_agree_with_the_reference() {
         let sizes = [
             (1, 1, 1),
+            (5, 1, 6),
+            (7, 6, 1),
+            (40, 1, 70),
             (3, 5, 2),
             (14, 9, 32),
             (15, 8, 33),

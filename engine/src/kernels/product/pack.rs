@@ -71,7 +71,8 @@ impl Packed {
 fn lay_out(b: Matrix<'_>, lanes: usize, to: &mut Vec<f32>) {
     let stride = b.columns.next_multiple_of(lanes);
     if b.column_stride == 1 {
-        let rows = b.values.chunks(b.row_stride.max(1)).take(b.rows);
+        // Rows may overlap: both strides of a turned column are 1.
+        let rows = (0..b.rows).map(|row| &b.values[row * b.row_stride..][..b.columns]);
         // Widths that are known copy without a call.
         match b.columns {
             32 => rows
@@ -81,7 +82,7 @@ fn lay_out(b: Matrix<'_>, lanes: usize, to: &mut Vec<f32>) {
                 .filter_map(|row| row.first_chunk::<16>())
                 .for_each(|row| to.extend_from_slice(row)),
             columns => rows.for_each(|row| {
-                to.extend_from_slice(&row[..columns]);
+                to.extend_from_slice(row);
                 to.resize(to.len() + stride - columns, 0.0);
             }),
         }
