@@ -107,7 +107,7 @@ fn training_goes_on_where_a_saved_model_stopped() -> Result<()> {
     for name in [
         "train/opt_adam",
         "train/grad_lstm_stack_dropout0",
-        "train/multi_output_list",
+        "train/grad_merges",
         "train/cb_early_stopping",
         "train/opt_rmsprop_centered",
         "train/opt_sgd_loss_scale",

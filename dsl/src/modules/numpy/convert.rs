@@ -65,10 +65,14 @@ fn existing(value: &Value) -> PyResult<Option<Array>> {
         };
     }
     // Tensors and variables offer it as an attribute.
-    if let Ok(Some(method)) = object.attribute(value, "__array__")
-        && let Some(array) = context::call(&method, Arguments::default())?.downcast::<Array>()
-    {
-        return Ok(Some((*array).clone()));
+    if let Ok(Some(method)) = object.attribute(value, "__array__") {
+        let result = context::call(&method, Arguments::default())?;
+        if let Some(array) = result.downcast::<Array>() {
+            return Ok(Some((*array).clone()));
+        }
+        if let Some(scalar) = result.downcast::<Scalar>() {
+            return Ok(Some(scalar.to_array()));
+        }
     }
     Ok(None)
 }
