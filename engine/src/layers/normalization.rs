@@ -89,6 +89,46 @@ impl BatchNormalization {
     }
 }
 
+impl BatchNormalization {
+    /// With the statistics of what the mask lets count (`[batch, time]`), as Keras' `_moments` takes them; the rest is
+    /// normalised with them too.
+    fn masked(
+        &self,
+        x: &Tensor,
+        mask: &candle_core::Tensor,
+        gamma: Option<&Tensor>,
+        beta: Option<&Tensor>,
+    ) -> Result<(Tensor, Statistics)> {
+        let mut counts = Tensor::new(mask.clone());
+        while counts.shape().len() < x.shape().len() {
+            counts = ops::expand_dims(&counts, -1)?;
+        }
+        let counts = ops::broadcast_to(&ops::cast(&counts, x.dtype())?, x.shape())?;
+        let axes: Vec<i64> = (0..x.shape().len() as i64 - 1).collect();
+        // Keras' epsilon keeps batches without a single real place finite.
+        let total = ops::affine(&ops::sum(&counts, Some(&axes), true)?, 1.0, 1e-7)?;
+        let mean = |values: &Tensor| -> Result<Tensor> {
+            let sum = ops::sum(&ops::multiply(values, &counts)?, Some(&axes), true)?;
+            ops::divide(&sum, &total)
+        };
+        let center = mean(x)?;
+        let difference = ops::subtract(x, &center)?;
+        let variance = mean(&ops::multiply(&difference, &difference)?)?;
+        let inverse = ops::rsqrt(&ops::affine(&variance, 1.0, self.epsilon)?)?;
+        let mut y = ops::multiply(&difference, &inverse)?;
+        if let Some(gamma) = gamma {
+            y = ops::multiply(&y, gamma)?;
+        }
+        if let Some(beta) = beta {
+            y = ops::add(&y, beta)?;
+        }
+        let flat = |of: &Tensor| -> Result<candle_core::Tensor> { Ok(of.array().flatten_all()?) };
+        let batch = Statistics { mean: flat(&center)?, variance: flat(&variance)? };
+        // The mask rides on from the layer's own input.
+        Ok((y.with_mask(None), batch))
+    }
+}
+
 impl Layer for BatchNormalization {
     fn class_name(&self) -> &str {
         Self::NAME
@@ -144,19 +184,26 @@ impl Layer for BatchNormalization {
             return Err(Error::runtime("the moving averages are missing"));
         };
         let uses_batch = pass.training && pass.trainable;
-        if uses_batch && x.mask().is_some() {
-            return Err(Error::not_implemented(
-                "BatchNormalization does not take a mask while training",
-                "LayerNormalization, or Embedding(mask_zero=False)",
-            ));
-        }
         let gamma = self.scale.then(|| &weights[0]);
         let beta = self.center.then(|| &weights[usize::from(self.scale)]);
         let given = (!uses_batch)
             .then(|| Statistics { mean: mean.array().clone(), variance: variance.array().clone() });
         let moved = if axis == last { x.clone() } else { ops::shape::swap(x, axis, last)? };
-        let (y, batch) =
-            batch_normalization(&moved, gamma, beta, self.epsilon, given, pass.relu_follows)?;
+        let (y, batch) = match x.mask().filter(|_| uses_batch) {
+            Some(mask) if axis == last => {
+                let (y, batch) = self.masked(x, mask, gamma, beta)?;
+                (if pass.relu_follows { ops::relu(&y)? } else { y }, batch)
+            }
+            Some(_) => {
+                return Err(Error::not_implemented(
+                    "BatchNormalization takes a mask while training only with axis=-1",
+                    "axis=-1, or Embedding(mask_zero=False)",
+                ));
+            }
+            None => {
+                batch_normalization(&moved, gamma, beta, self.epsilon, given, pass.relu_follows)?
+            }
+        };
         if uses_batch {
             let follow = |moving: &Tensor, batch: &candle_core::Tensor| {
                 moving.array().affine(self.momentum, 0.0)?
