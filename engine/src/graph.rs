@@ -296,6 +296,7 @@ pub struct Functional {
     slots: usize,
     input_slots: Vec<usize>,
     output_slots: Vec<usize>,
+    at_once: Option<usize>,
 }
 
 struct Step {
@@ -380,6 +381,8 @@ impl Functional {
             );
         }
         let mut plan: Vec<Step> = Vec::new();
+        // Values of a sample that a layer takes and gives, at most.
+        let mut widest = 0;
         let mut next = input_slots.len();
         for call in &calls {
             let mut find = |symbol: &Symbol| {
@@ -398,8 +401,10 @@ impl Functional {
                 .collect();
             let shapes: Vec<Shape> =
                 call.inputs.main.iter().map(|symbol| symbol.shape().clone()).collect();
-            let count = call.layer.layer().call_shapes(&shapes, &call.inputs.constants)?.len();
-            let outputs = (0..count)
+            let made = call.layer.layer().call_shapes(&shapes, &call.inputs.constants)?;
+            let values = |shape: &Shape| -> usize { shape.0.iter().skip(1).flatten().product() };
+            widest = widest.max(shapes.iter().chain(&made).map(values).sum());
+            let outputs = (0..made.len())
                 .map(|output| {
                     *by_output.entry((Rc::as_ptr(call) as usize, output)).or_insert_with(|| {
                         next += 1;
@@ -434,6 +439,14 @@ impl Functional {
             plan[i].done.push(slot);
         }
         join_relus(&mut plan, &output_slots);
+        let per_sample = |call: &Rc<Call>| {
+            call.inputs.training.is_none()
+                && call.inputs.named.is_empty()
+                && call.layer.layer().is_per_sample()
+        };
+        let any_batch = inputs.iter().all(|input| input.shape().0.first() == Some(&None));
+        let at_once = (any_batch && !calls.is_empty() && calls.iter().all(per_sample))
+            .then(|| (AT_ONCE / widest.max(1)).clamp(16, 512));
         Ok(Functional {
             inputs,
             outputs,
@@ -445,29 +458,14 @@ impl Functional {
             slots: next,
             input_slots,
             output_slots,
+            at_once,
         })
     }
 
     /// How many samples to predict at a time, if each result depends on its sample alone: so many that a layer's input
     /// and output stay in the caches, and that laying out weights does not weigh.
     pub fn samples_at_once(&self) -> Option<usize> {
-        let per_sample = |call: &Rc<Call>| {
-            call.inputs.training.is_none()
-                && call.inputs.named.is_empty()
-                && call.layer.layer().is_per_sample()
-        };
-        if !self.calls.iter().all(per_sample) {
-            return None;
-        }
-        let values = |shape: &Shape| -> usize { shape.0.iter().skip(1).flatten().product() };
-        let of_call = |call: &Rc<Call>| -> Option<usize> {
-            let shapes: Vec<Shape> =
-                call.inputs.main.iter().map(|symbol| symbol.shape().clone()).collect();
-            let outputs = call.layer.layer().output_shapes(&shapes).ok()?;
-            Some(shapes.iter().chain(&outputs).map(values).sum())
-        };
-        let most = self.calls.iter().map(of_call).collect::<Option<Vec<_>>>()?.into_iter().max()?;
-        Some((AT_ONCE / most.max(1)).clamp(16, 512))
+        self.at_once
     }
 
     /// A layer by its name.
