@@ -319,14 +319,11 @@ impl Layer for Concatenate {
         }
         let mut masks = Vec::with_capacity(inputs.len());
         for input in inputs {
-            let mut mask = match input.mask() {
+            let mask = match input.mask() {
                 Some(mask) => Tensor::new(mask.clone()),
                 None => ops::full(input.shape(), 1.0, candle_core::DType::U8)?,
             };
-            while mask.shape().len() < input.shape().len() {
-                mask = ops::expand_dims(&mask, -1)?;
-            }
-            masks.push(ops::broadcast_to(&mask, input.shape())?);
+            masks.push(ops::spread(&mask, input.shape())?);
         }
         let mask = ops::any(&ops::concatenate(&masks, self.axis)?, Some(&[-1]), false)?;
         Ok(vec![y.with_mask(Some(mask.into_array()))])

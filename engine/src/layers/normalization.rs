@@ -99,11 +99,8 @@ impl BatchNormalization {
         gamma: Option<&Tensor>,
         beta: Option<&Tensor>,
     ) -> Result<(Tensor, Statistics)> {
-        let mut counts = Tensor::new(mask.clone());
-        while counts.shape().len() < x.shape().len() {
-            counts = ops::expand_dims(&counts, -1)?;
-        }
-        let counts = ops::broadcast_to(&ops::cast(&counts, x.dtype())?, x.shape())?;
+        let mask = ops::cast(&Tensor::new(mask.clone()), x.dtype())?;
+        let counts = ops::spread(&mask, x.shape())?;
         let axes: Vec<i64> = (0..x.shape().len() as i64 - 1).collect();
         // Keras' epsilon keeps batches without a single real place finite.
         let total = ops::affine(&ops::sum(&counts, Some(&axes), true)?, 1.0, 1e-7)?;

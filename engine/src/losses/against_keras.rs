@@ -66,6 +66,18 @@ fn near(what: &str, found: &[f64], expected: &[f64], failures: &mut Vec<String>)
     }
 }
 
+fn near_with_gradient(
+    what: &str,
+    case: &Json,
+    y: &Tensor,
+    dx: &candle_core::Tensor,
+    failures: &mut Vec<String>,
+) {
+    near(what, &check::numbers(y.array()), &expected(&case["y"]), failures);
+    let gradient = format!("gradient {what}");
+    near(&gradient, &check::numbers(dx), &expected(&case["dx"]), failures);
+}
+
 fn made(kind: Kind, case: &Json) -> Made {
     let Arg::Map(config) = Arg::from_json(&case["config"]) else { panic!("a map") };
     let config: Config = config;
@@ -89,13 +101,7 @@ fn values_and_gradients_are_those_of_keras() {
             let y = activation.apply(&x).unwrap();
             let loss = ops::sum(&ops::square(&y).unwrap(), None, false).unwrap();
             let dx = tape.gradient(&loss, &[&x]).unwrap().remove(0).unwrap();
-            near(&what, &check::numbers(y.array()), &expected(&case["y"]), failures);
-            near(
-                &format!("gradient {what}"),
-                &check::numbers(&dx),
-                &expected(&case["dx"]),
-                failures,
-            );
+            near_with_gradient(&what, case, &y, &dx, failures);
             continue;
         }
         let truth = input(case["truth"].as_str().unwrap(), true);
@@ -107,13 +113,7 @@ fn values_and_gradients_are_those_of_keras() {
             let x = tape.watch(&guess);
             let y = loss.call(&truth, &x, weighted.then_some(&weights)).unwrap();
             let dx = tape.gradient(&y, &[&x]).unwrap().remove(0).unwrap();
-            near(&what, &check::numbers(y.array()), &expected(&case["y"]), failures);
-            near(
-                &format!("gradient {what}"),
-                &check::numbers(&dx),
-                &expected(&case["dx"]),
-                failures,
-            );
+            near_with_gradient(&what, case, &y, &dx, failures);
             continue;
         }
         let Made::Metric(metric) = made(Kind::Metric, case) else { panic!("{what}") };

@@ -177,6 +177,15 @@ pub fn squeeze(x: &Tensor, axes: Option<&[i64]>) -> Result<Tensor> {
     reshape(x, &kept.map(|axis| x.shape()[axis]).collect::<Vec<_>>())
 }
 
+/// A tensor that speaks for the leading axes of a shape (a mask `[batch, time]`), repeated over the others.
+pub fn spread(x: &Tensor, shape: &[usize]) -> Result<Tensor> {
+    let mut x = x.clone();
+    while x.shape().len() < shape.len() {
+        x = expand_dims(&x, -1)?;
+    }
+    broadcast_to(&x, shape)
+}
+
 /// Repeated along axes of size 1 (and new leading ones) to this shape.
 pub fn broadcast_to(x: &Tensor, shape: &[usize]) -> Result<Tensor> {
     if x.shape() == shape {

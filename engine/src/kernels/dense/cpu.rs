@@ -32,8 +32,9 @@ simd! {
 }
 
 simd! {
-    fn add_rows(sums: &mut [f32], values: &[f32]) {
-        for row in values.chunks_exact(sums.len()) {
+    /// Adds rows to their sums; the last row may be cut short.
+    pub fn add_rows(sums: &mut [f32], values: &[f32]) {
+        for row in values.chunks(sums.len()) {
             for (sum, value) in sums.iter_mut().zip(row) {
                 *sum += value;
             }

@@ -13,6 +13,7 @@ use crate::error::Result;
 use crate::tape;
 use crate::tensor::Tensor;
 use candle_core::Tensor as Array;
+pub(super) use cpu::add_rows;
 pub use cpu::{finish_rows, relu_gradient, sum_rows};
 
 /// `x w + b`, tracked.

@@ -1,6 +1,7 @@
 //! Passes over slices in tasks of a fixed size, whose sums are added in order: the bits do not depend on the number of
 //! threads.
 
+use crate::kernels::dense::add_rows;
 use crate::kernels::recycler::room;
 use crate::kernels::simd::simd;
 use rayon::prelude::*;
@@ -18,10 +19,6 @@ fn side_by_side(channels: usize) -> usize {
     (128 / channels.max(1)).max(1)
 }
 
-fn repeat(values: &[f32], times: usize) -> Vec<f32> {
-    values.repeat(times)
-}
-
 /// Sums of channels that stood side by side.
 fn fold(sums: &[f32], channels: usize) -> Vec<f32> {
     let (first, rest) = sums.split_at(channels);
@@ -30,16 +27,6 @@ fn fold(sums: &[f32], channels: usize) -> Vec<f32> {
         sums.iter_mut().zip(part).for_each(|(sum, value)| *sum += value);
     }
     sums
-}
-
-simd! {
-    fn add_rows(sums: &mut [f32], x: &[f32]) {
-        for row in x.chunks(sums.len()) {
-            for (sum, x) in sums.iter_mut().zip(row) {
-                *sum += x;
-            }
-        }
-    }
 }
 
 simd! {
@@ -65,7 +52,7 @@ pub(super) fn statistics(x: &[f32], channels: usize) -> (Vec<f32>, Vec<f32>) {
         let mut mean = fold(&sums, channels);
         mean.iter_mut().for_each(|sum| *sum *= 1.0 / count as f32);
         sums.fill(0.0);
-        add_squares(&mut sums, part, &repeat(&mean, times));
+        add_squares(&mut sums, part, &mean.repeat(times));
         (count, mean, fold(&sums, channels))
     };
     let parts: Vec<_> = match x.len() <= TASK {
@@ -135,7 +122,7 @@ simd! {
 pub(super) fn scale_channels(x: &[f32], channels: &Channels) -> Vec<f32> {
     let mut y = room(x.len());
     let times = side_by_side(channels.scale.len());
-    let (scale, shift) = (repeat(&channels.scale, times), repeat(&channels.shift, times));
+    let (scale, shift) = (channels.scale.repeat(times), channels.shift.repeat(times));
     if x.is_empty() {
         return y;
     }
@@ -230,8 +217,8 @@ pub(super) fn channels_gradient(
     }
     let times = side_by_side(count);
     let size = task(times * count);
-    let wide_mean = repeat(mean, times);
-    let (scale, shift) = (repeat(&channels.scale, times), repeat(&channels.shift, times));
+    let wide_mean = mean.repeat(times);
+    let (scale, shift) = (channels.scale.repeat(times), channels.shift.repeat(times));
     let of_part = |(x, dy): (&[f32], &[f32])| {
         let (mut of_dy, mut of_product) = (vec![0.0; times * count], vec![0.0; times * count]);
         if channels.relu {
@@ -262,7 +249,7 @@ pub(super) fn channels_gradient(
             c[i] = -a[i] * dbeta[i] / rows - b[i] * mean[i];
         }
     }
-    let [a, b, c] = [a, b, c].map(|factors| repeat(&factors, times));
+    let [a, b, c] = [a, b, c].map(|factors| factors.repeat(times));
     let one = |dx: &mut [f32], x: &[f32], dy: &[f32]| match channels.relu {
         true => combine_before_relu(dx, x, dy, [&a, &b, &c, &scale, &shift]),
         false => combine(dx, x, dy, &a, &b, &c),

@@ -93,6 +93,13 @@ pub fn run(x: &Tensor, sequence: &Sequence<'_>) -> Result<(Tensor, Vec<Tensor>)>
     }
 }
 
+/// A recording's first result, and the others.
+fn outputs_and_states(results: Vec<Tensor>) -> Result<(Tensor, Vec<Tensor>)> {
+    let mut results = results.into_iter();
+    let outputs = results.next().ok_or_else(|| crate::Error::runtime("a sequence has outputs"))?;
+    Ok((outputs, results.collect()))
+}
+
 /// The sizes of `[batch, time, features]`.
 fn check_input(x: &Tensor) -> Result<[usize; 3]> {
     <[usize; 3]>::try_from(x.shape()).map_err(|_| {
@@ -144,12 +151,10 @@ fn gru(
     let (saved_u, saved_h) = (u.array().clone(), h.array().clone());
     let (gates, products, states) = (forward.gates, forward.products, forward.states);
     let values = vec![forward.y, forward.h];
-    let mut results = tape::record_many("GRU", &inputs, values, move |dy, needed| {
+    let results = tape::record_many("GRU", &inputs, values, move |dy, needed| {
         gru::backward(&work, [&saved_u, &saved_h], [&gates, &products, &states], dy, needed)
     });
-    let states = results.split_off(1);
-    let first = results.pop().ok_or_else(|| crate::Error::runtime("a GRU has outputs"))?;
-    Ok((first, states))
+    outputs_and_states(results)
 }
 
 /// The fused LSTM: input and recurrent products of a step go into the same sums.
@@ -186,15 +191,10 @@ fn lstm(
     let is_tracked = tape::is_tracked(&inputs);
     let forward = cpu::forward(&work, &given, is_tracked)?;
     let values = vec![forward.y, forward.h, forward.c];
-    if !is_tracked {
-        let mut results = values.into_iter().map(Tensor::new);
-        let first = results.next().ok_or_else(|| crate::Error::runtime("an LSTM has outputs"))?;
-        return Ok((first, results.collect()));
-    }
     let [saved_x, saved_w, saved_u, saved_h, saved_c] =
         [x, w, u, h, c].map(|input| input.array().clone());
     let (gates, cells, states) = (forward.gates, forward.cells, forward.states);
-    let mut results = tape::record_many("LSTM", &inputs, values, move |dy, needed| {
+    let results = tape::record_many("LSTM", &inputs, values, move |dy, needed| {
         let saved = [&saved_u, &saved_h, &saved_c, &states];
         let (dz, of_u, [of_h, of_c]) =
             cpu::backward(&work, saved, [&gates, &cells], dy, needed[2])?;
@@ -210,9 +210,7 @@ fn lstm(
         gradients.truncate(needed.len());
         Ok(gradients)
     });
-    let states = results.split_off(1);
-    let first = results.pop().ok_or_else(|| crate::Error::runtime("an LSTM has outputs"))?;
-    Ok((first, states))
+    outputs_and_states(results)
 }
 
 #[cfg(test)]
