@@ -189,7 +189,9 @@ class Interrupts(KernelCase):
         answer = self.request("interrupt_request", {}, channel=channel)
         self.assertEqual(self.reply(cell)["ename"], "KeyboardInterrupt")
         self.assertLess(time.monotonic() - start, 1)
-        self.assertEqual(kinds(self.iopub(cell))[-2:], ["error", "idle"])
+        # The answer to the interrupt may say once more that the cell is still busy.
+        said = [kind for kind in kinds(self.iopub(cell)) if kind != "busy"]
+        self.assertEqual(said[-2:], ["error", "idle"])
         if channel == "control":
             self.assertEqual(self.reply(answer, channel=channel), {"status": "ok"})
         self.assertEqual(self.value("kept"), "[1, 2]")

@@ -15,6 +15,7 @@ ESCAPES = re.compile(
     rb"|\x1b[=>78()][A-Z0-9]?",
     re.DOTALL,
 )
+WHERE = b"\x1b[6n"
 
 
 class Terminal:
@@ -56,10 +57,11 @@ class Terminal:
             data = os.read(self.fd, 65536)
         except OSError:
             return False
-        # The line editor asks where the cursor is.
-        for _ in range(data.count(b"\x1b[6n")):
-            os.write(self.fd, b"\x1b[1;1R")
+        before = self.raw.count(WHERE)
         self.raw += data
+        # The line editor asks where the cursor is; a question may come in two parts.
+        for _ in range(self.raw.count(WHERE) - before):
+            os.write(self.fd, b"\x1b[1;1R")
         return bool(data)
 
     @property
@@ -83,6 +85,10 @@ class Terminal:
             end = time.monotonic() + 0.5
             while len(self.raw) == before and time.monotonic() < end:
                 self.read(0.02)
+
+    def at_once(self, keys):
+        """Presses keys without a look at the screen."""
+        os.write(self.fd, keys.encode())
 
     def line(self, text):
         """Types a line and Enter, and skips its echo."""

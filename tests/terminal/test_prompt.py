@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+import termios
 import time
 import unittest
 
@@ -68,6 +69,19 @@ class Prompt(unittest.TestCase):
         t.type("s = '''a\rb'''\r")
         t.line("len(s) + 39")
         t.expect("42\n")
+
+    def test_what_is_typed_while_a_line_runs_waits_for_the_prompt(self):
+        t = self.start()
+        t.line("import time; time.sleep(0.5); print('slept')")
+        t.at_once("s = '''a\rb'''\rlen(s) + 39\r")
+        t.expect("slept\n")
+        shown = t.text[t.seen :]
+        t.expect("42\n")
+        self.assertNotIn("len", shown)
+        t.type("exit()\r")
+        self.assertEqual(t.end(), 0)
+        modes = termios.tcgetattr(t.fd)
+        self.assertTrue(modes[0] & termios.ICRNL and modes[3] & termios.ICANON and modes[3] & termios.ECHO)
 
     def test_a_syntax_error_is_shown_at_once(self):
         t = self.start()

@@ -12,7 +12,7 @@ mod prompt;
 
 pub(crate) use history::history_file;
 
-use crate::terminal::{complain, read_secret, say};
+use crate::terminal::{TypeAhead, complain, read_secret, say};
 use link::{Event, Link};
 use reedline::{
     DefaultHinter, IdeMenu, MenuBuilder, Reedline, ReedlineMenu, Signal, default_emacs_keybindings,
@@ -48,6 +48,7 @@ fn banner() -> String {
 }
 
 fn run(link: &Link) -> u8 {
+    let typed_ahead = TypeAhead::keep();
     let mut editor = editor(link);
     let prompt = prompt::Prompt;
     loop {
@@ -58,6 +59,7 @@ fn run(link: &Link) -> u8 {
             // The terminal went away, or is none that can be edited in.
             Err(error) => {
                 complain(&format!("kerai: {}", crate::plain(&error)));
+                drop(typed_ahead);
                 return plain::run(link);
             }
         };

@@ -7,7 +7,7 @@ mod keys;
 mod screen;
 
 pub(crate) use graphics::Graphics;
-pub(crate) use keys::read_secret;
+pub(crate) use keys::{TypeAhead, read_secret};
 
 use figures::Figures;
 use kerai_dsl::session::Interrupt;
