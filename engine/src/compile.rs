@@ -370,12 +370,7 @@ impl Compiled {
 /// Checks names early, so that a typo is told at `compile` and not at the first batch.
 fn check_names(kind: Kind, arg: &Arg) -> Result<()> {
     match arg {
-        Arg::Str(name)
-            if kind == Kind::Metric
-                && matches!(name.as_str(), "accuracy" | "acc" | "crossentropy" | "ce") =>
-        {
-            Ok(())
-        }
+        Arg::Str(name) if metrics::goes_by_shape(kind, name) => Ok(()),
         Arg::Str(name) => {
             catalog::find(kind, name).map(|_| ()).map_err(|error| error.within("compile"))
         }

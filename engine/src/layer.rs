@@ -6,6 +6,7 @@ use crate::config::{Arg, ArgSpec, Args, Config, Field};
 use crate::constraints::Constraint;
 use crate::error::{Error, Result};
 use crate::initializers::Initializer;
+use crate::lora::{Lora, LoraArguments};
 use crate::memory;
 use crate::profile;
 use crate::random::{self, Random};
@@ -270,6 +271,11 @@ pub trait Layer: Any {
         None
     }
 
+    /// Whether and how its first weight can have a correction of low rank.
+    fn lora(&self) -> Option<LoraArguments> {
+        None
+    }
+
     /// What its outputs are charged with.
     fn activity_regularizer(&self) -> Option<&Regularizer> {
         None
@@ -391,6 +397,8 @@ pub struct LayerInstance {
     trainable: Cell<bool>,
     weights: RefCell<Vec<Rc<Variable>>>,
     kept: RefCell<Vec<Rc<Variable>>>,
+    /// A correction of the first weight, by the last two.
+    lora: Cell<Option<Lora>>,
     built: Cell<bool>,
     built_for: RefCell<Vec<Shape>>,
     /// The axes of the inputs whose results were last found to fit into memory.
@@ -411,6 +419,7 @@ impl LayerInstance {
             trainable: Cell::new(true),
             weights: RefCell::default(),
             kept: RefCell::default(),
+            lora: Cell::new(None),
             built: Cell::new(false),
             built_for: RefCell::new(Vec::new()),
             roomy_for: RefCell::default(),
@@ -542,7 +551,90 @@ impl LayerInstance {
         self.kept.borrow_mut().extend(variables.split_off(weights));
         self.weights.borrow_mut().extend(variables);
         self.built.set(true);
+        if let Some(LoraArguments { rank: Some(rank), alpha, alpha_is_rank, .. }) =
+            self.layer.lora()
+        {
+            let alpha = alpha.filter(|_| !alpha_is_rank);
+            self.enable_lora(
+                rank,
+                alpha,
+                &Initializer::named("he_uniform"),
+                &Initializer::named("zeros"),
+            )?;
+        }
         Ok(())
+    }
+
+    /// Freezes the first weight and adds `alpha / rank * a @ b` to it, which learns from now on. Without `alpha` it is
+    /// the rank. An optimizer must be made after this.
+    pub fn enable_lora(
+        &self,
+        rank: usize,
+        alpha: Option<f64>,
+        a: &Initializer,
+        b: &Initializer,
+    ) -> Result<()> {
+        let refuse = |what: &str| Error::value(what).within(self.label());
+        let Some(LoraArguments { name, .. }) = self.layer.lora() else {
+            return Err(refuse("this layer cannot have a correction of low rank (LoRA)")
+                .expected("Dense, EinsumDense, Embedding, Conv1D, Conv2D or Conv3D"));
+        };
+        if self.lora.get().is_some() {
+            return Err(refuse("lora is already enabled: this can be done only once per layer"));
+        }
+        let first = self.weights.borrow().first().cloned();
+        let Some(kernel) = first.filter(|_| self.is_built()) else {
+            return Err(refuse("lora can only be enabled once the layer is built")
+                .hint("call it on data, or give the model an Input"));
+        };
+        if kernel.constraint().is_some() {
+            return Err(refuse(&format!(
+                "lora does not go together with a constraint of the {}",
+                kernel.name()
+            ))
+            .hint(format!("leave {}_constraint out", kernel.name())));
+        }
+        let shape = kernel.shape();
+        let Some((columns, rows)) = shape.split_last() else { return Ok(()) };
+        let shapes = [[rows, &[rank]].concat(), vec![rank, *columns]];
+        for ((ending, shape), initializer) in ["a", "b"].into_iter().zip(&shapes).zip([a, b]) {
+            let name = format!("{name}_{ending}");
+            let variable = Variable::new(name, initializer.make(shape)?, true)
+                .with_rules(kernel.regularizer().cloned(), None);
+            self.add_variable(Rc::new(variable));
+        }
+        kernel.set_trainable(false);
+        self.lora.set(Some(Lora { rank, alpha: alpha.unwrap_or(rank as f64) }));
+        Ok(())
+    }
+
+    /// The correction of its first weight that is in force.
+    pub fn lora(&self) -> Option<Lora> {
+        self.lora.get()
+    }
+
+    /// The weights as a file has them: the first one with its correction, which has no place there.
+    pub fn merged_variables(&self) -> Result<Vec<Array>> {
+        let own = self.own_variables();
+        let mut arrays: Vec<Array> = own.iter().map(|variable| variable.array()).collect();
+        if let (Some(lora), [kernel, .., a, b]) = (self.lora.get(), &own[..]) {
+            let read = |variable: &Rc<Variable>| Tensor::new(variable.array());
+            let merged = lora.corrected(&read(kernel), &read(a), &read(b))?;
+            arrays.truncate(own.len() - 2);
+            arrays[0] = merged.into_array();
+        }
+        Ok(arrays)
+    }
+
+    /// Its own arguments, as a config holds them.
+    pub fn config_arguments(&self) -> Config {
+        let mut config = self.layer.config();
+        match (self.lora.get(), self.layer.lora()) {
+            (Some(lora), _) => config.extend(lora.config()),
+            (None, Some(given)) => config.extend(given.config()),
+            (None, None) => {}
+        }
+        config
     }
 
     /// Adds a variable that the layer's own code made (`add_weight`).
@@ -601,7 +693,7 @@ impl LayerInstance {
     ) {
         let weights = self.weights.borrow();
         let (trained, states): (Vec<_>, Vec<_>) =
-            weights.iter().partition(|variable| variable.is_trainable());
+            weights.iter().partition(|variable| variable.is_declared_trainable());
         for variable in trained.into_iter().chain(states) {
             if wanted(self, variable) && !found.iter().any(|known| Rc::ptr_eq(known, variable)) {
                 found.push(variable.clone());
@@ -642,7 +734,7 @@ impl LayerInstance {
         let mut weights = self.weights.borrow().clone();
         weights.extend(self.kept.borrow().iter().cloned());
         let trainable = self.trainable.get();
-        let values: Vec<Tensor> = weights
+        let mut values: Vec<Tensor> = weights
             .iter()
             .map(|variable| match pass.pending(variable) {
                 Some(pending) => pending,
@@ -650,6 +742,13 @@ impl LayerInstance {
                 None => Tensor::new(variable.array()),
             })
             .collect();
+        if let Some(lora) = self.lora.get()
+            && let [kernel, .., a, b] = &values[..]
+        {
+            let corrected = lora.corrected(kernel, a, b)?;
+            values.truncate(values.len() - 2);
+            values[0] = corrected;
+        }
         let mask = if self.layer.passes_mask() {
             inputs.main.first().and_then(|input| input.mask().cloned())
         } else {
@@ -724,7 +823,7 @@ impl LayerInstance {
     /// Keras' envelope of the whole instance, as wrappers and models hold it.
     pub fn identifier(&self) -> Arg {
         let mut config = self.layer.common_config(&self.name(), self.is_trainable());
-        config.extend(self.layer.config());
+        config.extend(self.config_arguments());
         let registered = self.layer.registered_name().map_or(Arg::None, Arg::Str);
         let mut map = vec![
             ("module".to_owned(), Arg::str(self.layer.module())),

@@ -34,6 +34,7 @@ pub mod interrupt;
 pub mod kernels;
 pub mod layer;
 pub mod layers;
+pub mod lora;
 pub mod losses;
 pub mod machine;
 pub mod memory;

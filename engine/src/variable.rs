@@ -14,6 +14,7 @@ pub struct Variable {
     path: RefCell<String>,
     value: RefCell<Array>,
     trainable: Cell<bool>,
+    declared_trainable: bool,
     leaf: RefCell<Option<Node>>,
     regularizer: Option<Regularizer>,
     constraint: Option<Constraint>,
@@ -28,6 +29,7 @@ impl Variable {
             name,
             value: RefCell::new(value),
             trainable: Cell::new(trainable),
+            declared_trainable: trainable,
             leaf: RefCell::new(None),
             regularizer: None,
             constraint: None,
@@ -79,6 +81,11 @@ impl Variable {
     /// Whether gradients are wanted by itself (its layer may be frozen all the same).
     pub fn is_trainable(&self) -> bool {
         self.trainable.get()
+    }
+
+    /// Whether it was made as a weight and not as a state: its place among the weights follows from this.
+    pub fn is_declared_trainable(&self) -> bool {
+        self.declared_trainable
     }
 
     /// Freezes or thaws it.

@@ -38,9 +38,16 @@ cases = [
     ("BatchNormalization", {"momentum": 0.8, "epsilon": 0.01}, [2, 3, 4, 3], True),
     ("BatchNormalization", {"axis": 1, "scale": False}, [3, 2, 4], True),
     ("BatchNormalization", {"center": False}, [2, 3, 4, 3], False),
+    ("BatchNormalization", {"renorm": True, "renorm_momentum": 0.7, "momentum": 0.8}, [4, 3], True),
+    ("BatchNormalization", {"renorm": True, "renorm_clipping": {"rmin": 0.6, "rmax": 1.1, "dmax": 0.3}}, [2, 3, 4, 3], True),
+    ("BatchNormalization", {"renorm": True, "axis": 1, "scale": False}, [3, 2, 4], True),
+    ("BatchNormalization", {"renorm": True}, [4, 3], False),
     ("LayerNormalization", {}, [3, 5], False),
     ("LayerNormalization", {"axis": [1, 2], "epsilon": 0.01}, [2, 3, 4], False),
     ("LayerNormalization", {"axis": 1, "center": False}, [2, 3, 4], False),
+    ("Dense", {"units": 3, "lora_rank": 2, "lora_alpha": 5}, [2, 4], True),
+    ("EinsumDense", {"equation": "abc,cde->abde", "output_shape": [3, 2, 2], "lora_rank": 1, "lora_alpha": 3}, [2, 3, 4], True),
+    ("Conv2D", {"filters": 4, "kernel_size": 2, "groups": 2, "lora_rank": 2, "lora_alpha": 5}, [1, 3, 3, 2], True),
     ("LSTM", {"units": 3}, [2, 5, 4], False),
     ("LSTM", {"units": 3, "return_sequences": True, "go_backwards": True, "use_bias": False}, [2, 5, 4], False),
     ("LSTM", {"units": 2, "activation": "relu", "recurrent_activation": "hard_sigmoid", "return_sequences": True}, [2, 4, 3], False),
@@ -71,7 +78,7 @@ for name, config, shape, training in cases:
     layer.build(shape)
     for i, weight in enumerate(layer.weights):
         values = numbers(int(np.prod(weight.shape)), 10 + i)
-        if "variance" in weight.path:
+        if "variance" in weight.path or "stddev" in weight.path:
             values = np.abs(values) + 0.5
         weight.assign((values * 0.7).reshape(weight.shape))
     with tf.GradientTape() as tape:

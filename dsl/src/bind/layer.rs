@@ -7,8 +7,9 @@ use super::tensor::{TensorObject, VariableObject};
 use crate::runtime::object::Doc;
 use crate::runtime::{Arguments, Exception, Object, PyResult, Value, iterate, operators};
 use kerai_engine::Tensor;
-use kerai_engine::config::Arg;
+use kerai_engine::config::{Arg, Field};
 use kerai_engine::graph::{self, CallArg, CallArguments};
+use kerai_engine::initializers::Initializer;
 use kerai_engine::layer::{LayerInstance, shape_from_arg};
 use kerai_engine::variable::Variable;
 use std::rc::Rc;
@@ -282,6 +283,43 @@ pub fn set_common_attribute(
     Ok(true)
 }
 
+/// What layers have that can have a correction of low rank.
+fn lora_attribute(instance: &Rc<LayerInstance>, name: &str) -> PyResult<Option<Value>> {
+    let Some(given) = instance.layer().lora() else { return Ok(None) };
+    let own = instance.clone();
+    Ok(match name {
+        "lora_enabled" => Some(Value::Bool(instance.lora().is_some())),
+        "lora_rank" | "lora_alpha" if instance.lora().is_none() && given.rank.is_none() => {
+            Some(Value::None)
+        }
+        // What the layer computes with.
+        "kernel" | "embeddings" if instance.lora().is_some() => {
+            let weight = instance.own_variables().first().map(|first| first.name() == name);
+            match weight {
+                Some(true) => Some(TensorObject::value(Tensor::new(
+                    instance.merged_variables()?.swap_remove(0),
+                ))),
+                _ => None,
+            }
+        }
+        "enable_lora" => Some(method("enable_lora", move |arguments| {
+            let [rank, alpha, a, b] = bind(
+                "enable_lora",
+                "rank, lora_alpha=None, a_initializer='he_uniform', b_initializer='zeros'",
+                arguments,
+            )?;
+            own.enable_lora(
+                usize::parse(&to_arg(&rank)?)?,
+                <Option<f64>>::parse(&to_arg(&alpha)?)?,
+                &Initializer::parse(&to_arg(&a)?)?,
+                &Initializer::parse(&to_arg(&b)?)?,
+            )?;
+            Ok(Value::None)
+        })),
+        _ => None,
+    })
+}
+
 /// Names for completion.
 pub const COMMON_NAMES: &[&str] = &[
     "name",
@@ -329,6 +367,9 @@ impl Object for LayerObject {
         if let Some(value) = common_attribute(&self.instance, name)? {
             return Ok(Some(value));
         }
+        if let Some(value) = lora_attribute(&self.instance, name)? {
+            return Ok(Some(value));
+        }
         if let Some(variable) =
             self.instance.own_variables().into_iter().find(|variable| variable.name() == name)
         {
@@ -369,17 +410,22 @@ impl Object for LayerObject {
                 return Ok(Some(LayerObject::value(inner)));
             }
         }
-        let config = self.instance.layer().config();
+        let config = self.instance.config_arguments();
         Ok(config.iter().find(|(known, _)| known == name).map(|(_, value)| from_arg(value)))
     }
 
     fn attribute_names(&self) -> Vec<String> {
         let own =
             self.instance.own_variables().into_iter().map(|variable| variable.name().to_owned());
-        let config = self.instance.layer().config().into_iter().map(|(name, _)| name);
+        let config = self.instance.config_arguments().into_iter().map(|(name, _)| name);
         let stateful: &[&str] =
             if self.instance.layer().is_stateful() { &["reset_states", "states"] } else { &[] };
-        let names = COMMON_NAMES.iter().chain(stateful).map(|name| (*name).to_owned());
+        let lora: &[&str] = if self.instance.layer().lora().is_some() {
+            &["enable_lora", "lora_enabled"]
+        } else {
+            &[]
+        };
+        let names = COMMON_NAMES.iter().chain(stateful).chain(lora).map(|name| (*name).to_owned());
         names.chain(own).chain(config).collect()
     }
 

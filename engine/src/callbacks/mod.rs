@@ -5,6 +5,7 @@ mod early_stopping;
 mod lambda;
 mod logger;
 mod rate;
+mod swap;
 
 use crate::catalog::Entry;
 use crate::error::Result;
@@ -153,6 +154,7 @@ pub static ENTRIES: &[&Entry] = &[
     &rate::REDUCE_ON_PLATEAU,
     &rate::SCHEDULER,
     &lambda::ENTRY,
+    &swap::ENTRY,
     &lambda::TERMINATE_ON_NAN,
 ];
 

@@ -10,6 +10,7 @@ use crate::initializers::Initializer;
 use crate::kernels::convolution::{Motion, convolution};
 use crate::layer::{Layer, Pass, WeightSpec};
 use crate::layers::spatial::{DataFormat, check_padding, windowed_shape};
+use crate::lora::{LoraArguments, without_lora};
 use crate::regularizers::Regularizer;
 use crate::shape::{Padding, Shape};
 use crate::tensor::Tensor;
@@ -68,6 +69,12 @@ macro_rules! convolutions {
                 kernel_constraint: Option<Constraint> = None,
                 /// What the bias is held to after each step.
                 bias_constraint: Option<Constraint> = None,
+                /// Rank of a trainable correction `a @ b` to a frozen kernel; `layer.enable_lora(rank)` adds one later.
+                ///
+                /// Hu et al., 2021, arXiv:2106.09685.
+                lora_rank: Option<usize> = None,
+                /// The correction is multiplied by `lora_alpha / lora_rank`; `None`: the rank.
+                lora_alpha: Option<f64> = None,
             }
         }
 
@@ -89,7 +96,16 @@ macro_rules! convolutions {
             }
 
             fn config(&self) -> Config {
-                Configured::config(self)
+                without_lora(Configured::config(self))
+            }
+
+            fn lora(&self) -> Option<LoraArguments> {
+                Some(LoraArguments {
+                    name: "lora_kernel",
+                    rank: self.lora_rank,
+                    alpha: self.lora_alpha,
+                    alpha_is_rank: false,
+                })
             }
 
             fn weights(&self, inputs: &[Shape]) -> Result<Vec<WeightSpec>> {

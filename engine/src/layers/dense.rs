@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::initializers::Initializer;
 use crate::kernels;
 use crate::layer::{Layer, Pass, WeightSpec};
+use crate::lora::{LoraArguments, without_lora};
 use crate::ops;
 use crate::regularizers::Regularizer;
 use crate::shape::Shape;
@@ -39,6 +40,12 @@ config! {
         kernel_constraint: Option<Constraint> = None,
         /// What the bias is held to after each step.
         bias_constraint: Option<Constraint> = None,
+        /// Rank of a trainable correction `a @ b` to a frozen kernel; `layer.enable_lora(rank)` adds one later.
+        ///
+        /// Hu et al., 2021, arXiv:2106.09685.
+        lora_rank: Option<usize> = None,
+        /// The correction is multiplied by `lora_alpha / lora_rank`; `None`: the rank.
+        lora_alpha: Option<f64> = None,
     }
 }
 
@@ -51,7 +58,7 @@ impl Layer for Dense {
     }
 
     fn config(&self) -> Config {
-        Configured::config(self)
+        without_lora(Configured::config(self))
     }
 
     fn weights(&self, inputs: &[Shape]) -> Result<Vec<WeightSpec>> {
@@ -67,6 +74,15 @@ impl Layer for Dense {
             );
         }
         Ok(weights)
+    }
+
+    fn lora(&self) -> Option<LoraArguments> {
+        Some(LoraArguments {
+            name: "lora_kernel",
+            rank: self.lora_rank,
+            alpha: self.lora_alpha,
+            alpha_is_rank: true,
+        })
     }
 
     fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>> {

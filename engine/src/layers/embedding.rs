@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::initializers::Initializer;
 use crate::kernels;
 use crate::layer::{Layer, Pass, WeightSpec};
+use crate::lora::{LoraArguments, without_lora};
 use crate::regularizers::Regularizer;
 use crate::shape::Shape;
 use crate::tensor::Tensor;
@@ -33,9 +34,11 @@ config! {
         mask_zero: bool = false,
         /// First values of the table as an array; use `layer.set_weights([table])` once it is built.
         weights: Arg = Arg::None,
-        /// Rank of a trainable correction to a frozen table, which is not here yet.
+        /// Rank of a trainable correction `a @ b` to a frozen table; `layer.enable_lora(rank)` adds one later.
+        ///
+        /// Hu et al., 2021, arXiv:2106.09685.
         lora_rank: Option<usize> = None,
-        /// Weight of that correction.
+        /// The correction is multiplied by `lora_alpha / lora_rank`; `None`: the rank.
         lora_alpha: Option<f64> = None,
     }
 }
@@ -52,12 +55,6 @@ pub static ENTRY: Entry = Entry::of::<Embedding>(Kind::Layer, &[], |args| {
             "layer.build(None), then layer.set_weights([table])",
         ));
     }
-    if layer.lora_rank.is_some() {
-        return Err(Error::not_implemented(
-            "Embedding: lora_rank is not here yet",
-            "leave lora_rank out",
-        ));
-    }
     Ok(Made::Layer(Rc::new(layer)))
 });
 
@@ -71,9 +68,8 @@ impl Layer for Embedding {
     }
 
     fn config(&self) -> Config {
-        let hidden = ["weights", "lora_rank", "lora_alpha"];
-        let config = Configured::config(self);
-        config.into_iter().filter(|(name, _)| !hidden.contains(&name.as_str())).collect()
+        let config = without_lora(Configured::config(self));
+        config.into_iter().filter(|(name, _)| name != "weights").collect()
     }
 
     fn weights(&self, _inputs: &[Shape]) -> Result<Vec<WeightSpec>> {
@@ -82,6 +78,15 @@ impl Layer for Embedding {
             WeightSpec::new("embeddings", &shape, &self.embeddings_initializer)
                 .with_rules(&self.embeddings_regularizer, &self.embeddings_constraint),
         ])
+    }
+
+    fn lora(&self) -> Option<LoraArguments> {
+        Some(LoraArguments {
+            name: "lora_embeddings",
+            rank: self.lora_rank,
+            alpha: self.lora_alpha,
+            alpha_is_rank: true,
+        })
     }
 
     fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>> {

@@ -1,17 +1,18 @@
 //! BatchNormalization and LayerNormalization.
 
-use crate::catalog::Entry;
+use crate::catalog::{Entry, Kind, Made};
 use crate::config;
-use crate::config::{Arg, Config, Configured};
+use crate::config::{Arg, Config, Configured, Field};
 use crate::constraints::Constraint;
 use crate::error::{Error, Result};
-use crate::initializers::Initializer;
+use crate::initializers::{Initialize, Initializer};
 use crate::kernels::normalization::{Statistics, batch_normalization, layer_normalization};
 use crate::layer::{Layer, Pass, WeightSpec};
 use crate::ops;
 use crate::regularizers::Regularizer;
 use crate::shape::Shape;
 use crate::tensor::Tensor;
+use std::rc::Rc;
 
 config! {
     /// Normalises each channel with the mean and variance of the batch while training, and with their moving averages
@@ -47,11 +48,14 @@ config! {
         beta_constraint: Option<Constraint> = None,
         /// What gamma is held to after each step.
         gamma_constraint: Option<Constraint> = None,
-        /// Batch renormalisation (Ioffe, 2017), which is not here yet.
+        /// Batch renormalisation: training, too, normalises with moving averages, through factors that are held constant.
+        ///
+        /// `y = gamma ((x - mean) / stddev r + d) + beta`, `r = stddev / renorm_stddev`,
+        /// `d = (mean - renorm_mean) / renorm_stddev`. Ioffe, 2017, arXiv:1702.03275.
         renorm: bool = false,
-        /// Limits of batch renormalisation.
+        /// Limits of r and d: a dict with "rmin", "rmax" and "dmax", each of which may be left out.
         renorm_clipping: Arg = Arg::None,
-        /// Momentum of batch renormalisation.
+        /// How slowly `renorm_mean` and `renorm_stddev` follow.
         renorm_momentum: f64 = 0.99,
         /// Whether statistics are those of all devices; there is one.
         synchronized: bool = false,
@@ -59,7 +63,42 @@ config! {
 }
 
 /// The row of the table.
-pub static BATCH: Entry = Entry::layer::<BatchNormalization>();
+pub static BATCH: Entry = Entry::of::<BatchNormalization>(Kind::Layer, &[], |args| {
+    let mut layer = BatchNormalization::from_args(args)?;
+    if layer.renorm {
+        layer.clipping().map_err(|error| error.within("BatchNormalization: renorm_clipping"))?;
+        // Keras saves a dict.
+        if matches!(layer.renorm_clipping, Arg::None) {
+            layer.renorm_clipping = Arg::Map(Vec::new());
+        }
+    }
+    Ok(Made::Layer(Rc::new(layer)))
+});
+
+/// The limits of batch renormalisation.
+#[derive(Default)]
+struct Clipping {
+    rmin: Option<f64>,
+    rmax: Option<f64>,
+    dmax: Option<f64>,
+}
+
+/// The roots of another initializer's values.
+struct Root(Initializer);
+
+impl Initialize for Root {
+    fn class_name(&self) -> String {
+        self.0.0.class_name()
+    }
+
+    fn config(&self) -> Config {
+        self.0.0.config()
+    }
+
+    fn make(&self, shape: &[usize]) -> Result<candle_core::Tensor> {
+        Ok(self.0.make(shape)?.sqrt()?)
+    }
+}
 
 fn one_input(inputs: &[Shape]) -> Result<&Shape> {
     match inputs {
@@ -90,6 +129,68 @@ impl BatchNormalization {
 }
 
 impl BatchNormalization {
+    fn clipping(&self) -> Result<Clipping> {
+        let refuse = |what: &str| Error::value(what).received(self.renorm_clipping.describe());
+        let entries = match &self.renorm_clipping {
+            Arg::None => &[][..],
+            Arg::Map(entries) => entries,
+            _ => return Err(refuse("must be a dict").expected("{\"rmax\": 3.0, \"dmax\": 5.0}")),
+        };
+        let mut limits = Clipping::default();
+        for (name, value) in entries {
+            let limit = match name.as_str() {
+                "rmin" => &mut limits.rmin,
+                "rmax" => &mut limits.rmax,
+                "dmax" => &mut limits.dmax,
+                _ => return Err(refuse("there is no such limit").expected("rmin, rmax, dmax")),
+            };
+            *limit = <Option<f64>>::parse(value)?;
+        }
+        if limits.rmin.zip(limits.rmax).is_some_and(|(least, most)| most < least) {
+            return Err(refuse("rmax must not be smaller than rmin"));
+        }
+        if limits.dmax.is_some_and(|dmax| dmax < 0.0) {
+            return Err(refuse("dmax must not be negative"));
+        }
+        Ok(limits)
+    }
+
+    /// What batch renormalisation makes of values that were normalised with the batch: gamma and beta with r and d in
+    /// them. `states` are renorm_mean and renorm_stddev.
+    fn renormalised(
+        &self,
+        y: &Tensor,
+        batch: &Statistics,
+        states: [&Tensor; 2],
+        gamma: Option<&Tensor>,
+        beta: Option<&Tensor>,
+    ) -> Result<Tensor> {
+        let limits = self.clipping()?;
+        let stddev = batch.variance.affine(1.0, self.epsilon)?.sqrt()?;
+        let slow = states[1].array().maximum(self.epsilon.sqrt())?;
+        let mut r = stddev.div(&slow)?;
+        let mut d = batch.mean.sub(states[0].array())?.div(&slow)?;
+        if let Some(least) = limits.rmin {
+            r = r.maximum(least)?;
+        }
+        if let Some(most) = limits.rmax {
+            r = r.minimum(most)?;
+        }
+        if let Some(most) = limits.dmax {
+            d = d.clamp(-most, most)?;
+        }
+        // Plain arrays: no gradient goes through r and d.
+        let (mut scale, mut offset) = (Tensor::new(r), Tensor::new(d));
+        if let Some(gamma) = gamma {
+            scale = ops::multiply(&scale, gamma)?;
+            offset = ops::multiply(&offset, gamma)?;
+        }
+        if let Some(beta) = beta {
+            offset = ops::add(&offset, beta)?;
+        }
+        ops::add(&ops::multiply(y, &scale)?, &offset)
+    }
+
     /// With the statistics of what the mask lets count (`[batch, time]`), as Keras' `_moments` takes them; the rest is
     /// normalised with them too.
     fn masked(
@@ -153,16 +254,17 @@ impl Layer for BatchNormalization {
         let variance = &self.moving_variance_initializer;
         weights.push(WeightSpec::new("moving_mean", &shape, &self.moving_mean_initializer).state());
         weights.push(WeightSpec::new("moving_variance", &shape, variance).state());
+        if self.renorm {
+            let stddev = Initializer(Rc::new(Root(variance.clone())));
+            let mean = &self.moving_mean_initializer;
+            weights.push(WeightSpec::new("moving_stddev", &shape, &stddev).state());
+            weights.push(WeightSpec::new("renorm_mean", &shape, mean).state());
+            weights.push(WeightSpec::new("renorm_stddev", &shape, &stddev).state());
+        }
         Ok(weights)
     }
 
     fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>> {
-        if self.renorm {
-            return Err(Error::not_implemented(
-                "batch renormalisation is not here yet",
-                "renorm=False, or LayerNormalization for small batches",
-            ));
-        }
         self.channels(inputs)?;
         Ok(vec![one_input(inputs)?.clone()])
     }
@@ -177,19 +279,23 @@ impl Layer for BatchNormalization {
         let axis = place(self.axis, x.shape().len())?;
         let last = x.shape().len() - 1;
         let trained = usize::from(self.scale) + usize::from(self.center);
-        let [mean, variance] = &weights[trained..] else {
+        let [mean, variance, of_renorm @ ..] = &weights[trained..] else {
             return Err(Error::runtime("the moving averages are missing"));
         };
         let uses_batch = pass.training && pass.trainable;
         let gamma = self.scale.then(|| &weights[0]);
         let beta = self.center.then(|| &weights[usize::from(self.scale)]);
+        let renorms = self.renorm && uses_batch;
+        // Batch renormalisation applies gamma and beta itself, and a relu comes last.
+        let (gamma_now, beta_now) = if renorms { (None, None) } else { (gamma, beta) };
+        let relu_now = pass.relu_follows && !renorms;
         let given = (!uses_batch)
             .then(|| Statistics { mean: mean.array().clone(), variance: variance.array().clone() });
         let moved = if axis == last { x.clone() } else { ops::shape::swap(x, axis, last)? };
         let (y, batch) = match x.mask().filter(|_| uses_batch) {
             Some(mask) if axis == last => {
-                let (y, batch) = self.masked(x, mask, gamma, beta)?;
-                (if pass.relu_follows { ops::relu(&y)? } else { y }, batch)
+                let (y, batch) = self.masked(x, mask, gamma_now, beta_now)?;
+                (if relu_now { ops::relu(&y)? } else { y }, batch)
             }
             Some(_) => {
                 return Err(Error::not_implemented(
@@ -198,17 +304,33 @@ impl Layer for BatchNormalization {
                 ));
             }
             None => {
-                batch_normalization(&moved, gamma, beta, self.epsilon, given, pass.relu_follows)?
+                batch_normalization(&moved, gamma_now, beta_now, self.epsilon, given, relu_now)?
             }
         };
-        if uses_batch {
-            let follow = |moving: &Tensor, batch: &candle_core::Tensor| {
-                moving.array().affine(self.momentum, 0.0)?
-                    + batch.affine(1.0 - self.momentum, 0.0)?
-            };
-            pass.update(trained, follow(mean, &batch.mean)?);
-            pass.update(trained + 1, follow(variance, &batch.variance)?);
-        }
+        let follow = |moving: &Tensor, batch: &candle_core::Tensor, momentum: f64| {
+            moving.array().affine(momentum, 0.0)? + batch.affine(1.0 - momentum, 0.0)?
+        };
+        let y = match of_renorm {
+            [stddev, slow_mean, slow_stddev] if renorms => {
+                let y = self.renormalised(&y, &batch, [slow_mean, slow_stddev], gamma, beta)?;
+                let of_batch = batch.variance.affine(1.0, self.epsilon)?.sqrt()?;
+                let next = follow(stddev, &of_batch, self.momentum)?;
+                let next_variance = next.sqr()?.affine(1.0, -self.epsilon)?.relu()?;
+                pass.update(trained, follow(mean, &batch.mean, self.momentum)?);
+                pass.update(trained + 1, next_variance);
+                pass.update(trained + 2, next);
+                let momentum = self.renorm_momentum;
+                pass.update(trained + 3, follow(slow_mean, &batch.mean, momentum)?);
+                pass.update(trained + 4, follow(slow_stddev, &of_batch, momentum)?);
+                if pass.relu_follows { ops::relu(&y)? } else { y }
+            }
+            _ if uses_batch => {
+                pass.update(trained, follow(mean, &batch.mean, self.momentum)?);
+                pass.update(trained + 1, follow(variance, &batch.variance, self.momentum)?);
+                y
+            }
+            _ => y,
+        };
         Ok(vec![if axis == last { y } else { ops::shape::swap(&y, axis, last)? }])
     }
 

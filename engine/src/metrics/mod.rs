@@ -15,7 +15,7 @@ use crate::config::Arg;
 use crate::error::{Error, Result};
 use crate::tensor::Tensor;
 use gather::entry;
-pub use resolve::{class_by_shape, resolve};
+pub use resolve::{class_by_shape, goes_by_shape, resolve};
 
 /// A metric: ours or the user's. State lives behind `&self`, since users share metrics.
 pub trait Metric {

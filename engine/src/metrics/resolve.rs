@@ -30,11 +30,20 @@ fn made(made: Made, identifier: &Arg) -> Result<Rc<dyn Metric>> {
     }
 }
 
+/// Whether a name means what fits the shapes.
+pub fn goes_by_shape(kind: Kind, name: &str) -> bool {
+    match name.to_lowercase().as_str() {
+        "crossentropy" | "ce" => true,
+        "accuracy" | "acc" => kind == Kind::Metric,
+        _ => false,
+    }
+}
+
 /// The class that "accuracy" or "crossentropy" means for these shapes; `None` for other names.
 pub fn class_by_shape(name: &str, truth: &[usize], prediction: &[usize]) -> Option<&'static str> {
     let binary = prediction.last() == Some(&1) || prediction.len() < 2;
     let sparse = truth.len() < prediction.len() || truth.last() == Some(&1);
-    let classes = match name {
+    let classes = match name.to_lowercase().as_str() {
         "accuracy" | "acc" => {
             ["BinaryAccuracy", "SparseCategoricalAccuracy", "CategoricalAccuracy"]
         }

@@ -66,10 +66,27 @@ pub trait Optimizer {
     /// but iteration and learning rate is given.
     fn set_variables(&self, values: &[Array]) -> Result<()>;
 
+    /// Exchanges weights and their averages (`use_ema`).
+    fn swap_averages(&self) -> Result<()> {
+        Err(without_averages())
+    }
+
+    /// Sets the averages to the present weights (`use_ema`).
+    fn set_averages(&self) -> Result<()> {
+        Err(without_averages())
+    }
+
     /// The end of a training run: averages replace the weights, if they are kept (`use_ema`).
     fn finish(&self, _variables: &[Rc<Variable>]) -> Result<()> {
         Ok(())
     }
+}
+
+/// The error of an optimizer that keeps no averages.
+fn without_averages() -> Error {
+    Error::value("the optimizer keeps no averages of the weights")
+        .expected("an optimizer with use_ema=True that has begun to train")
+        .hint("model.compile(optimizer=keras.optimizers.SGD(use_ema=True), ...), then fit")
 }
 
 /// All optimizers.

@@ -483,6 +483,34 @@ impl Optimizer for Runner {
         Ok(())
     }
 
+    fn swap_averages(&self) -> Result<()> {
+        let state = &mut *self.state.borrow_mut();
+        if !self.common.use_ema || !state.built {
+            return Err(super::without_averages());
+        }
+        for kept in &mut state.variables {
+            with_f32_mut(&kept.variable.array(), |w| {
+                w.swap_with_slice(&mut kept.average);
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+
+    fn set_averages(&self) -> Result<()> {
+        let state = &mut *self.state.borrow_mut();
+        if !self.common.use_ema || !state.built {
+            return Err(super::without_averages());
+        }
+        for kept in &mut state.variables {
+            with_f32(&kept.variable.array(), |w| {
+                kept.average.copy_from_slice(w);
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+
     fn finish(&self, _variables: &[Rc<Variable>]) -> Result<()> {
         let state = self.state.borrow();
         // Before the first step there are no averages yet.

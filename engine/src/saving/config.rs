@@ -69,7 +69,6 @@ fn is_harmless(name: &str, value: &Arg) -> bool {
     let ignored = [
         "autocast",
         "quantization_config",
-        "lora_rank",
         "zero_output_for_mask",
         "batch_input_shape",
         "use_cudnn",

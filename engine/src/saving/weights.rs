@@ -23,15 +23,14 @@ pub(super) fn gather(model: &Model, with_optimizer: bool) -> Result<Group> {
 fn gather_layer(layer: &Rc<LayerInstance>, path: &str, root: &mut Group) -> Result<()> {
     // The group is written even if it is empty, as Keras does.
     root.at(&format!("{path}/vars")).label = Some(layer.name());
-    let own = layer.own_variables();
     let group = layer
         .layer()
         .weights_group()
         .map_or_else(|| path.to_owned(), |group| format!("{path}/{group}"));
     let vars = root.at(&format!("{group}/vars"));
     vars.label.get_or_insert_with(|| layer.name());
-    for (number, variable) in own.iter().enumerate() {
-        vars.arrays.push((number.to_string(), variable.array()));
+    for (number, array) in layer.merged_variables()?.into_iter().enumerate() {
+        vars.arrays.push((number.to_string(), array));
     }
     for (inner, sublayer) in layer.layer().sublayers() {
         gather_layer(&sublayer, &format!("{path}/{inner}"), root)?;
@@ -45,7 +44,13 @@ pub(super) fn scatter(model: &Model, root: &Group) -> Result<()> {
 }
 
 fn scatter_layer(layer: &Rc<LayerInstance>, path: &str, root: &Group) -> Result<()> {
-    let own = layer.own_variables();
+    let mut own = layer.own_variables();
+    // A file has the corrected kernel: what corrects it starts (and, as in Keras, stays) at nothing.
+    if layer.lora().is_some() {
+        for variable in own.split_off(own.len().saturating_sub(2)) {
+            variable.assign(&variable.array().zeros_like()?)?;
+        }
+    }
     if !own.is_empty() {
         let group = layer
             .layer()
