@@ -3,12 +3,16 @@
 //! `adam.rs`, `rmsprop.rs`, ... hold arguments and pick a rule of `kernels::optimizer_step`; `run.rs` is what all share:
 //! clipping, weight decay, averages, accumulation, slots, state in Keras' saved order.
 
+mod adafactor;
 mod adagrad;
 mod adam;
 mod lion;
+mod loss_scale;
+mod muon;
 mod rate;
 mod rmsprop;
 mod run;
+mod schedule_free;
 pub mod schedules;
 mod sgd;
 #[cfg(test)]
@@ -51,12 +55,20 @@ pub trait Optimizer {
         None
     }
 
+    /// Another factor for the loss, or none: whoever wraps an optimizer scales the loss itself.
+    fn set_loss_scale(&self, _scale: Option<f64>) {}
+
     /// No weight decay for variables whose name contains one of these words, or that are listed.
     fn exclude_from_weight_decay(&self, _words: &[String], _listed: &[Rc<Variable>]) -> Result<()> {
         Err(Error::not_implemented(
             "this optimizer has no weight decay to exclude variables from",
             "AdamW or an optimizer with weight_decay=...",
         ))
+    }
+
+    /// The optimizer that it wraps.
+    fn inner(&self) -> Option<Rc<dyn Optimizer>> {
+        None
     }
 
     /// Everything that it keeps (name and copy), in the order in which Keras saves it: iteration, learning_rate, slots.
@@ -102,4 +114,8 @@ pub static ENTRIES: &[&Entry] = &[
     &adagrad::FTRL,
     &lion::ENTRY,
     &adam::LAMB,
+    &adafactor::ENTRY,
+    &muon::ENTRY,
+    &schedule_free::ENTRY,
+    &loss_scale::ENTRY,
 ];

@@ -34,8 +34,43 @@ pub(super) struct Runner {
     class: &'static str,
     config: Config,
     common: Common,
-    rule: Rule,
+    plan: Plan,
     state: RefCell<State>,
+}
+
+/// How variables follow their gradients.
+pub(super) struct Plan {
+    rule: Rule,
+    /// Other rules for some of the variables.
+    choose: Option<Box<dyn Fn(&Variable) -> Option<Other>>>,
+}
+
+/// What some variables follow instead.
+pub(super) struct Other {
+    pub(super) rule: Rule,
+    pub(super) weight_decay: Option<f64>,
+    /// The learning rate is multiplied by it.
+    pub(super) rate_factor: f64,
+}
+
+impl From<Rule> for Plan {
+    fn from(rule: Rule) -> Self {
+        Plan { rule, choose: None }
+    }
+}
+
+impl Plan {
+    pub(super) fn with_others(
+        rule: Rule,
+        choose: impl Fn(&Variable) -> Option<Other> + 'static,
+    ) -> Self {
+        Plan { rule, choose: Some(Box::new(choose)) }
+    }
+
+    fn of(&self, variable: &Variable, weight_decay: Option<f64>) -> Other {
+        let other = self.choose.as_ref().and_then(|choose| choose(variable));
+        other.unwrap_or(Other { rule: self.rule, weight_decay, rate_factor: 1.0 })
+    }
 }
 
 struct State {
@@ -48,14 +83,29 @@ struct State {
     excluded: Vec<Rc<Variable>>,
     /// Nadam's product of momenta.
     product: f32,
+    /// What the loss is multiplied by.
+    loss_scale: Option<f64>,
 }
 
 /// What is kept for a variable.
 struct Kept {
     variable: Rc<Variable>,
-    slots: Vec<Vec<f32>>,
+    plan: Other,
+    slots: Slots,
     average: Vec<f32>,
     accumulated: Vec<f32>,
+}
+
+/// Slots that change in place, or those of rules that look at the whole weight.
+enum Slots {
+    Fast(Vec<Vec<f32>>),
+    Plain(Vec<Array>),
+}
+
+/// A buffer of an optimizer.
+enum Buffer<'s> {
+    Values(&'s mut [f32]),
+    Array(&'s mut Array),
 }
 
 /// The order of Keras' `get_config`; an optimizer's own arguments follow.
@@ -78,7 +128,7 @@ impl Runner {
         class: &'static str,
         mut config: Config,
         common: Common,
-        rule: Rule,
+        plan: impl Into<Plan>,
     ) -> Result<Self> {
         let clips = [common.clipnorm, common.clipvalue, common.global_clipnorm];
         if clips.iter().flatten().count() > 1 {
@@ -115,8 +165,9 @@ impl Runner {
             excluded_words: Vec::new(),
             excluded: Vec::new(),
             product: 1.0,
+            loss_scale: common.loss_scale_factor,
         };
-        Ok(Runner { class, config, common, rule, state: RefCell::new(state) })
+        Ok(Runner { class, config, common, plan: plan.into(), state: RefCell::new(state) })
     }
 
     fn updates(&self, calls: u64) -> u64 {
@@ -173,17 +224,40 @@ impl Runner {
         let rate = state.rate.at(state.calls);
         let factors = self.clip_factors(&gradients)?;
         let limit = self.common.clipvalue.filter(|limit| *limit > 0.0).map(|limit| limit as f32);
-        if let Rule::Nadam { beta_1, .. } = self.rule {
+        if let Rule::Nadam { beta_1, .. } = self.plan.rule {
             state.product *= Rule::nadam_momentum(beta_1, step) as f32;
         }
         let moment = Moment { rate, step, product: state.product };
         for (i, (place, gradient)) in gradients.into_iter().enumerate() {
-            let decays = self.common.weight_decay.is_some()
+            let decays = state.variables[place].plan.weight_decay.is_some()
                 && self.decays(state, &state.variables[place].variable);
             let kept = &mut state.variables[place];
+            let decay = kept.plan.weight_decay.filter(|_| decays);
+            let moment = Moment { rate: rate * kept.plan.rate_factor as f32, ..moment };
             let value = kept.variable.array();
+            let slots = match &mut kept.slots {
+                Slots::Fast(slots) => slots,
+                Slots::Plain(slots) => {
+                    let mut gradient = gradient;
+                    if let Some(factor) = factors.get(i) {
+                        gradient = (gradient * f64::from(*factor))?;
+                    }
+                    if let Some(limit) = limit {
+                        gradient = gradient.clamp(-limit, limit)?;
+                    }
+                    let value = match decay {
+                        Some(decay) => (value.affine(1.0 - decay * f64::from(rate), 0.0))?,
+                        None => value,
+                    };
+                    let (value, changed) =
+                        kernel::reference::step(&kept.plan.rule, moment, &value, &gradient, slots)?;
+                    kept.variable.replace(value.force_contiguous()?);
+                    *slots = changed;
+                    continue;
+                }
+            };
             kernel::with_gradient(&gradient, &value, |g| {
-                if let Some(decay) = self.common.weight_decay.filter(|_| decays) {
+                if let Some(decay) = decay {
                     with_f32_mut(&value, |w| {
                         kernel::decay(w, decay as f32, rate);
                         Ok(())
@@ -195,7 +269,7 @@ impl Runner {
                     (None, None) => Vec::new(),
                 };
                 let g = if clipped.is_empty() { g } else { &clipped };
-                kernel::step(&self.rule, moment, &value, g, &mut kept.slots)
+                kernel::step(&kept.plan.rule, moment, &value, g, slots)
             })?;
         }
         Ok(())
@@ -267,45 +341,59 @@ impl Runner {
                 .hint("keras.Variable(..., dtype=\"float32\")"));
             }
         }
-        let slots = self.rule.slots();
-        let kept = variables.iter().map(|variable| {
+        let kept = variables.iter().map(|variable| -> Result<Kept> {
             let n = variable.count();
-            Kept {
+            let plan = self.plan.of(variable, self.common.weight_decay);
+            let value = variable.array();
+            let slots = plan.rule.slots(value.rank()).into_iter().map(|slot| slot.first(&value));
+            let slots = slots.collect::<Result<Vec<_>>>()?;
+            let values = |slot: &Array| Ok(slot.flatten_all()?.to_vec1::<f32>()?);
+            Ok(Kept {
                 variable: variable.clone(),
-                slots: slots.iter().map(|slot| vec![slot.initial; n]).collect(),
+                slots: match plan.rule.is_elementwise() {
+                    true => Slots::Fast(slots.iter().map(values).collect::<Result<_>>()?),
+                    false => Slots::Plain(slots),
+                },
+                plan,
                 average: if self.common.use_ema { vec![0.0; n] } else { Vec::new() },
                 accumulated: match self.common.gradient_accumulation_steps {
                     Some(_) => vec![0.0; n],
                     None => Vec::new(),
                 },
-            }
+            })
         });
-        state.variables = kept.collect();
+        state.variables = kept.collect::<Result<_>>()?;
         state.built = true;
         Ok(())
     }
 
     /// Visits all buffers in Keras' saved order: averages, accumulators, then slots block by block.
-    fn visit<'s>(&self, state: &'s mut State) -> Vec<(String, Vec<usize>, &'s mut [f32])> {
-        let slots = self.rule.slots();
-        let mut found: Vec<((usize, usize, usize), String, Vec<usize>, &mut [f32])> = Vec::new();
+    fn visit<'s>(&self, state: &'s mut State) -> Vec<(String, Vec<usize>, Buffer<'s>)> {
+        let mut found: Vec<((usize, usize, usize), String, Vec<usize>, Buffer<'_>)> = Vec::new();
         for (i, kept) in state.variables.iter_mut().enumerate() {
             let shape = kept.variable.shape();
             let named = |name: &str| format!("{}_{name}", kept.variable.path().replace('/', "_"));
             if self.common.use_ema {
-                found.push(((0, i, 0), named("average"), shape.clone(), &mut kept.average));
+                let buffer = Buffer::Values(&mut kept.average);
+                found.push(((0, i, 0), named("average"), shape.clone(), buffer));
             }
             if self.common.gradient_accumulation_steps.is_some() {
                 let name = named("gradient_accumulator");
-                found.push(((1, i, 0), name, shape.clone(), &mut kept.accumulated));
+                let buffer = Buffer::Values(&mut kept.accumulated);
+                found.push(((1, i, 0), name, shape.clone(), buffer));
             }
-            for (number, (slot, values)) in slots.iter().zip(&mut kept.slots).enumerate() {
+            let buffers: Vec<Buffer<'_>> = match &mut kept.slots {
+                Slots::Fast(slots) => slots.iter_mut().map(|s| Buffer::Values(s)).collect(),
+                Slots::Plain(slots) => slots.iter_mut().map(Buffer::Array).collect(),
+            };
+            let slots = kept.plan.rule.slots(shape.len());
+            for (number, (slot, buffer)) in slots.iter().zip(buffers).enumerate() {
                 let place = (2 + slot.block, i, number);
-                found.push((place, named(slot.name), shape.clone(), values));
+                found.push((place, named(slot.name), slot.shape(&shape), buffer));
             }
         }
         found.sort_by_key(|(place, ..)| *place);
-        found.into_iter().map(|(_, name, shape, values)| (name, shape, values)).collect()
+        found.into_iter().map(|(_, name, shape, buffer)| (name, shape, buffer)).collect()
     }
 }
 
@@ -324,6 +412,9 @@ impl Optimizer for Runner {
         let mut config = self.config.clone();
         if let Some((_, rate)) = config.iter_mut().find(|(name, _)| name == "learning_rate") {
             *rate = crate::config::Field::to_arg(&self.state.borrow().rate);
+        }
+        if let Some((_, scale)) = config.iter_mut().find(|(name, _)| name == "loss_scale_factor") {
+            *scale = crate::config::Field::to_arg(&self.state.borrow().loss_scale);
         }
         catalog::envelope("keras.optimizers", self.class, config)
     }
@@ -356,7 +447,7 @@ impl Optimizer for Runner {
                 variable.replace(variable.snapshot()?.contiguous()?);
             }
             let gradient = gradient.to_dtype(DType::F32)?;
-            let gradient = match self.common.loss_scale_factor {
+            let gradient = match state.loss_scale {
                 Some(scale) => (gradient / scale)?,
                 None => gradient,
             };
@@ -404,7 +495,11 @@ impl Optimizer for Runner {
     }
 
     fn loss_scale(&self) -> Option<f64> {
-        self.common.loss_scale_factor
+        self.state.borrow().loss_scale
+    }
+
+    fn set_loss_scale(&self, scale: Option<f64>) {
+        self.state.borrow_mut().loss_scale = scale;
     }
 
     fn exclude_from_weight_decay(&self, words: &[String], listed: &[Rc<Variable>]) -> Result<()> {
@@ -428,10 +523,14 @@ impl Optimizer for Runner {
         }
         let product = state.product;
         let built = state.built;
-        for (name, shape, values) in self.visit(state) {
-            found.push((name, Array::from_slice(values, shape, &Device::Cpu)?));
+        for (name, shape, buffer) in self.visit(state) {
+            let value = match buffer {
+                Buffer::Values(values) => Array::from_slice(values, shape, &Device::Cpu)?,
+                Buffer::Array(array) => array.clone(),
+            };
+            found.push((name, value));
         }
-        if matches!(self.rule, Rule::Nadam { .. }) && built {
+        if matches!(self.plan.rule, Rule::Nadam { .. }) && built {
             found.push(("u_product".to_owned(), Array::new(product, &Device::Cpu)?));
         }
         Ok(found)
@@ -471,11 +570,13 @@ impl Optimizer for Runner {
             *rate = number(value)?;
         }
         for ((_, _, buffer), value) in self.visit(state).into_iter().zip(values.by_ref()) {
-            let value = value.to_dtype(DType::F32)?;
-            with_f32(&value, |value| {
-                buffer.copy_from_slice(value);
-                Ok(())
-            })?;
+            match buffer {
+                Buffer::Values(buffer) => with_f32(&value.to_dtype(DType::F32)?, |value| {
+                    buffer.copy_from_slice(value);
+                    Ok(())
+                })?,
+                Buffer::Array(array) => *array = value.to_dtype(array.dtype())?,
+            }
         }
         if let Some(product) = values.next() {
             state.product = number(product)?;

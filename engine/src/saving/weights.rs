@@ -12,9 +12,16 @@ pub(super) fn gather(model: &Model, with_optimizer: bool) -> Result<Group> {
     let mut root = Group::default();
     gather_layer(model.instance(), "", &mut root)?;
     if with_optimizer && model.is_compiled() {
-        let vars = root.at("optimizer/vars");
-        for (number, (_, array)) in model.optimizer()?.variables()?.into_iter().enumerate() {
-            vars.arrays.push((number.to_string(), array));
+        let mut place = "optimizer".to_owned();
+        let mut next = Some(model.optimizer()?);
+        // What an optimizer wraps stands in the file twice.
+        while let Some(optimizer) = next {
+            let vars = root.at(&format!("{place}/vars"));
+            for (number, (_, array)) in optimizer.variables()?.into_iter().enumerate() {
+                vars.arrays.push((number.to_string(), array));
+            }
+            place.push_str("/inner_optimizer");
+            next = optimizer.inner();
         }
     }
     Ok(root)

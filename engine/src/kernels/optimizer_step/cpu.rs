@@ -92,7 +92,28 @@ fn run(rule: &Rule, moment: Moment, w: &mut [f32], g: &[f32], slots: [&mut [f32]
             let (b1, b2) = (beta_1 as f32, beta_2 as f32);
             lion(w, g, a, rate, b1, 1.0 - b1, b2, 1.0 - b2);
         }
-        Rule::Lamb { .. } => {}
+        Rule::ScheduleFree { beta_1, beta_2, epsilon, warmup } => {
+            let rate = rate * super::warmed(step, warmup) as f32;
+            let correction = (1.0 - power(beta_2, step)) as f32;
+            let (b1, s2) = (beta_1 as f32, (1.0 - beta_2) as f32);
+            let share = (1.0 / step as f64) as f32;
+            schedule_free(w, g, a, b, rate, b1, s2, epsilon as f32, correction, share);
+        }
+        Rule::Lamb { .. } | Rule::Adafactor { .. } | Rule::Muon { .. } => {}
+    }
+}
+
+simd! {
+    /// `v += (g^2 - v) s2; x = (w - (1 - b1) z) / b1; z -= rate g / (sqrt(v / correction) + eps);`
+    /// `x += (z - x) share; w = (1 - b1) z + b1 x`
+    fn schedule_free(w: &mut [f32], g: &[f32], z: &mut [f32], v: &mut [f32], rate: f32, b1: f32, s2: f32, eps: f32, correction: f32, share: f32) {
+        for (((w, g), z), v) in w.iter_mut().zip(g).zip(z).zip(v) {
+            *v += (g * g - *v) * s2;
+            let x = (*w - (1.0 - b1) * *z) / b1;
+            *z -= rate * g / ((*v / correction).sqrt() + eps);
+            let x = (1.0 - share) * x + share * *z;
+            *w = (1.0 - b1) * *z + b1 * x;
+        }
     }
 }
 

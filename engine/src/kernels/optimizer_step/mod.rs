@@ -25,6 +25,9 @@ pub enum Rule {
     Ftrl { power: f64, initial: f64, l1: f64, l2: f64, shrinkage: f64, beta: f64 },
     Lion { beta_1: f64, beta_2: f64 },
     Lamb { beta_1: f64, beta_2: f64, epsilon: f64 },
+    ScheduleFree { beta_1: f64, beta_2: f64, epsilon: f64, warmup: u64 },
+    Adafactor { decay: f64, epsilon_1: f64, epsilon_2: f64, threshold: f64, relative: bool },
+    Muon { momentum: f64, nesterov: bool, steps: usize, factors: [f64; 3], rms_rate: Option<f64> },
 }
 
 /// A number that a rule keeps for each weight.
@@ -36,6 +39,50 @@ pub struct Slot {
     pub initial: f32,
     /// Slots of one block are saved in turns, variable by variable; a block follows the other.
     pub block: usize,
+    /// Which axes of the weight it has.
+    pub extent: Extent,
+}
+
+/// How large a slot is, and whether it begins as the weight itself.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Extent {
+    /// A number for each weight.
+    Whole,
+    /// A number for each weight, the weight's at first.
+    Copy,
+    /// One number for each row: all axes but the last.
+    Rows,
+    /// One number for each column: all axes but the last but one.
+    Columns,
+    /// One number, which stands in for rows or columns that there are not.
+    One,
+}
+
+impl Slot {
+    /// Its axes for a weight.
+    pub fn shape(&self, weight: &[usize]) -> Vec<usize> {
+        let rank = weight.len();
+        match self.extent {
+            Extent::Whole | Extent::Copy => weight.to_vec(),
+            Extent::Rows => weight[..rank.saturating_sub(1)].to_vec(),
+            Extent::Columns => {
+                let mut shape = weight.to_vec();
+                shape.remove(rank.saturating_sub(2));
+                shape
+            }
+            Extent::One => Vec::new(),
+        }
+    }
+
+    /// Its first value for a weight.
+    pub fn first(&self, weight: &Array) -> Result<Array> {
+        if self.extent == Extent::Copy {
+            return Ok(weight.copy()?);
+        }
+        let initial = f64::from(self.initial);
+        let ones = Array::ones(self.shape(weight.dims()), weight.dtype(), weight.device())?;
+        Ok(ones.affine(initial, 0.0)?)
+    }
 }
 
 /// What changes from step to step.
@@ -51,8 +98,14 @@ pub struct Moment {
 
 impl Rule {
     /// What it keeps for each weight.
-    pub fn slots(&self) -> Vec<Slot> {
-        let slot = |name, initial: f64, block| Slot { name, initial: initial as f32, block };
+    pub fn slots(&self, rank: usize) -> Vec<Slot> {
+        let of = |name, initial: f64, block, extent| Slot {
+            name,
+            initial: initial as f32,
+            block,
+            extent,
+        };
+        let slot = |name, initial, block| of(name, initial, block, Extent::Whole);
         match *self {
             Rule::Sgd { momentum: 0.0, .. } => vec![],
             Rule::Sgd { .. } | Rule::Lion { .. } => vec![slot("momentum", 0.0, 0)],
@@ -84,7 +137,25 @@ impl Rule {
             Rule::Ftrl { initial, .. } => {
                 vec![slot("accumulator", initial, 0), slot("linear", 0.0, 0)]
             }
+            Rule::ScheduleFree { .. } => {
+                vec![of("momentum", 0.0, 0, Extent::Copy), slot("velocity", 0.0, 0)]
+            }
+            Rule::Adafactor { .. } => {
+                let (rows, columns) = match rank {
+                    0 | 1 => (Extent::One, Extent::One),
+                    _ => (Extent::Rows, Extent::Columns),
+                };
+                let velocity = slot("velocity", 0.0, 0);
+                vec![of("r", 0.0, 0, rows), of("c", 0.0, 0, columns), velocity]
+            }
+            Rule::Muon { .. } => vec![slot("momentum", 0.0, 0)],
         }
+    }
+
+    /// Whether each weight follows its own gradient and slots, so that [`step`] can take them in one pass; the others
+    /// are for [`reference::step`].
+    pub fn is_elementwise(&self) -> bool {
+        !matches!(self, Rule::Adafactor { .. } | Rule::Muon { .. })
     }
 
     /// The momentum of Nadam at a step.
@@ -97,6 +168,11 @@ impl Rule {
 /// `base ** step`, with the base rounded to float32 as Keras has it.
 pub(crate) fn power(base: f64, step: u64) -> f64 {
     f64::from(base as f32).powf(step as f64)
+}
+
+/// The share of the learning rate while it grows.
+fn warmed(step: u64, warmup: u64) -> f64 {
+    if warmup == 0 { 1.0 } else { (step as f64 / warmup as f64).min(1.0) }
 }
 
 /// Changes a weight and its slots in place. Both tensors are contiguous float32 on the CPU and of one size.
@@ -152,6 +228,7 @@ mod tests {
             Rule::Ftrl { power: -0.4, initial: 0.1, l1: 0.0, l2: 0.0, shrinkage: 0.0, beta: 0.0 },
             Rule::Lion { beta_1: 0.9, beta_2: 0.99 },
             Rule::Lamb { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7 },
+            Rule::ScheduleFree { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-8, warmup: 2 },
         ];
         // Odd, and large enough for several threads.
         for (rule, n) in rules.iter().flat_map(|rule| [(rule, 7), (rule, 200_003)]) {
@@ -163,8 +240,8 @@ mod tests {
                 values
             };
             let w = Array::from_vec(draw(1.0), n, &Device::Cpu).unwrap();
-            let mut slots: Vec<Vec<f32>> =
-                rule.slots().iter().map(|slot| vec![slot.initial; n]).collect();
+            let first = |slot: &Slot| slot.first(&w).unwrap().to_vec1::<f32>().unwrap();
+            let mut slots: Vec<Vec<f32>> = rule.slots(1).iter().map(first).collect();
             let mut expected = (
                 w.copy().unwrap(),
                 slots

@@ -1,8 +1,8 @@
 //! The same in plain tensor operations: new tensors, nothing in place.
 
-use super::{Moment, Rule, power};
+use super::{Moment, Rule, power, warmed};
 use crate::error::Result;
-use candle_core::Tensor as Array;
+use candle_core::{DType, Tensor as Array};
 
 /// The weight and its slots after one step.
 pub fn step(
@@ -106,13 +106,77 @@ pub fn step(
             let v = toward(&slots[1], &g.sqr()?, 1.0 - beta_2)?;
             let below = ((&v / (1.0 - power(beta_2, step)))?.sqrt()? + epsilon)?;
             let update = ((&m / (1.0 - power(beta_1, step)))? / below)?;
-            let norm = |x: &Array| -> Result<f64> {
-                Ok(f64::from(x.sqr()?.sum_all()?.to_scalar::<f32>()?.sqrt()))
-            };
             let (of_weight, of_update) = (norm(w)?, norm(&update)?);
             let ratio =
                 if of_weight > 0.0 && of_update > 0.0 { of_weight / of_update } else { 1.0 };
             ((w - (update * (ratio * rate))?)?, vec![m, v])
         }
+        Rule::ScheduleFree { beta_1, beta_2, epsilon, warmup } => {
+            let rate = rate * warmed(step, warmup);
+            let share = 1.0 / step as f64;
+            let v = toward(&slots[1], &g.sqr()?, 1.0 - beta_2)?;
+            let below = ((&v / (1.0 - power(beta_2, step)))?.sqrt()? + epsilon)?;
+            // The average so far, out of the weight, which stands between it and z.
+            let x = ((w - (&slots[0] * (1.0 - beta_1))?)? / beta_1)?;
+            let z = (&slots[0] - ((g * rate)? / below)?)?;
+            let x = ((x * (1.0 - share))? + (&z * share)?)?;
+            (((&z * (1.0 - beta_1))? + (x * beta_1)?)?, vec![z, v])
+        }
+        Rule::Adafactor { decay, epsilon_1, epsilon_2, threshold, relative } => {
+            let slowest = 1.0 / (step as f64).sqrt();
+            let rate = if relative { rate.min(slowest) } else { rate };
+            let alpha = epsilon_2.max(rms(w)?) * rate.min(slowest);
+            let keep = 1.0 - (step as f64).powf(decay);
+            let squares = (g.sqr()? + epsilon_1)?;
+            let kept = match w.rank() {
+                0 | 1 => {
+                    let v = mix(&slots[2], &squares, keep)?;
+                    vec![slots[0].clone(), slots[1].clone(), v]
+                }
+                rank => {
+                    let r = mix(&slots[0], &squares.mean(rank - 1)?, keep)?;
+                    let c = mix(&slots[1], &squares.mean(rank - 2)?, keep)?;
+                    let share = r.broadcast_div(&r.mean_keepdim(rank - 2)?)?;
+                    let v = share.unsqueeze(rank - 1)?.broadcast_mul(&c.unsqueeze(rank - 2)?)?;
+                    vec![r, c, v]
+                }
+            };
+            let update = (g / kept[2].sqrt()?)?;
+            let size = (rms(&update)? / threshold).max(1.0);
+            ((w - (update * (alpha / size))?)?, kept)
+        }
+        Rule::Muon { momentum, nesterov, steps, factors, rms_rate } => {
+            let m = (g + (&slots[0] * momentum)?)?;
+            let direction = if nesterov { (g + (&m * momentum)?)? } else { m.clone() };
+            let update = orthogonal(&direction, steps, factors)?;
+            let scale = match (rms_rate, w.dims()) {
+                (Some(rms_rate), [rows, columns]) => (*rows.max(columns) as f64).sqrt() * rms_rate,
+                _ => 1.0,
+            };
+            ((w - (update * (rate * scale))?)?, vec![m])
+        }
     })
+}
+
+fn norm(x: &Array) -> Result<f64> {
+    Ok(x.to_dtype(DType::F64)?.sqr()?.sum_all()?.to_scalar::<f64>()?.sqrt())
+}
+
+/// The root of the mean of the squares.
+fn rms(x: &Array) -> Result<f64> {
+    Ok(norm(x)? / (x.elem_count().max(1) as f64).sqrt())
+}
+
+/// Nearly the closest matrix with orthogonal rows (or columns): some steps of a Newton-Schulz iteration.
+fn orthogonal(x: &Array, steps: usize, [a, b, c]: [f64; 3]) -> Result<Array> {
+    let (rows, columns) = x.dims2()?;
+    let turned = rows > columns;
+    let mut x = if turned { x.t()?.contiguous()? } else { x.clone() };
+    x = (&x / (norm(&x)? + 1e-7))?;
+    for _ in 0..steps {
+        let square = x.matmul(&x.t()?)?;
+        let mixed = ((&square * b)? + (&square * c)?.matmul(&square)?)?;
+        x = ((&x * a)? + mixed.matmul(&x)?)?;
+    }
+    Ok(if turned { x.t()?.contiguous()? } else { x })
 }
