@@ -10,6 +10,7 @@ use crate::runtime::context::Context;
 use crate::runtime::globals::Globals;
 use crate::runtime::{interpreter, raise};
 use crate::sink::{Bundle, Sink};
+use std::cell::Cell;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -118,6 +119,8 @@ pub struct Session {
     interrupt: Interrupt,
     context: Rc<Context>,
     globals: Rc<Globals>,
+    /// Whether the last cell failed, until it is finished.
+    unfinished: Cell<Option<bool>>,
 }
 
 impl Drop for Session {
@@ -139,7 +142,7 @@ impl Session {
         let context = Rc::new(Context::new(sink, interrupt.clone()));
         let globals = Rc::new(Globals::default());
         globals.bind("__name__", Value::str("__main__"));
-        Session { interrupt, context, globals }
+        Session { interrupt, context, globals, unfinished: Cell::new(None) }
     }
 
     /// The handle that stops what runs here.
@@ -160,7 +163,18 @@ impl Session {
     /// Runs a source. The result is how the value of its last expression is shown (`None` for `None`, and for sources
     /// that end in a statement or a `;`). Variables survive errors, interrupts and panics.
     pub fn eval(&mut self, source: Source<'_>) -> Result<Option<Bundle>, Diagnostic> {
-        evaluate::eval(&self.context, &self.globals, &source)
+        self.finish_cell();
+        let result = evaluate::eval(&self.context, &self.globals, &source);
+        self.unfinished.set(Some(result.is_err()));
+        result
+    }
+
+    /// What a cell puts out after its result: a notebook's open figures, as IPython shows them. The front end calls it
+    /// when it has shown what [`Session::eval`] gave; the next cell does otherwise.
+    pub fn finish_cell(&mut self) {
+        if let Some(failed) = self.unfinished.take() {
+            evaluate::finish(&self.context, &self.globals, failed);
+        }
     }
 
     /// Parses a source and checks the shapes of the models it builds, without training.

@@ -117,6 +117,19 @@ class Cells(KernelCase):
         self.assertTrue(shown[0]["data"]["image/png"].startswith("iVBOR"))
         self.assertNotEqual(shown[0]["data"]["image/png"], shown[1]["data"]["image/png"])
 
+    def test_figures_that_are_open_come_after_the_result(self):
+        plot = "import matplotlib.pyplot as plt\nplt.plot([1, 2])\n"
+        for end, order in [
+            ("'result'", "execute_result display_data"),
+            ("1 / 0", "error display_data"),
+            ("plt.show()\n'result'", "display_data execute_result"),
+            ("plt.gcf()", "execute_result display_data"),
+            ("None", "display_data"),
+        ]:
+            _, messages = self.run_cell(plot + end)
+            with self.subTest(end):
+                self.assertEqual(kinds(messages)[2:-1], order.split())
+
     def test_places_are_code_points(self):
         self.run_cell("alphabet = 1")
         code = "s = '🦀🦀'; alphab + 1"

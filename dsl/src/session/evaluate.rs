@@ -52,16 +52,21 @@ pub(super) fn eval(
     source: &Source<'_>,
 ) -> Result<Option<Bundle>, Diagnostic> {
     let result = catch_unwind(AssertUnwindSafe(|| {
-        context.enter(|| {
-            interpreter::with_globals(globals, || {
-                let result = run(source);
-                // Figures that were not shown appear below their cell, also when it failed later.
-                matplotlib::end_of_cell(result.is_err());
-                result.map_err(diagnose)
-            })
-        })
+        context.enter(|| interpreter::with_globals(globals, || run(source).map_err(diagnose)))
     }));
     result.unwrap_or_else(|panic| Err(report(source, &*panic)))
+}
+
+/// Figures that were not shown appear below the result of their cell, also when it failed.
+pub(super) fn finish(context: &Rc<Context>, globals: &Rc<Globals>, failed: bool) {
+    let show = || {
+        context.enter(|| interpreter::with_globals(globals, || matplotlib::end_of_cell(failed)));
+    };
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(show)) {
+        let source = Source { name: "figures", text: "", spelling: Spelling::Python };
+        let text = report(&source, &*panic).render(false);
+        context.enter(|| context::emit(Output::Error(format!("{text}\n"))));
+    }
 }
 
 /// A cell magic in the first line, and the text without it; lines keep their numbers.

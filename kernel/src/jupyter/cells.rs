@@ -101,6 +101,19 @@ impl Cells {
             Some((name, detail)) => self.help(name, detail, &mut payload),
             None => self.eval(&format!("In[{number}]"), code),
         };
+        system::settle();
+        self.publisher.settle();
+        match &result {
+            _ if is_silent => {}
+            Ok(None) => {}
+            Ok(Some(bundle)) => {
+                let (data, metadata, _) = forms(bundle);
+                let content = json!({"execution_count": number, "data": data, "metadata": metadata, "transient": {}});
+                self.publisher.publish("execute_result", content);
+            }
+            Err(diagnostic) => self.publisher.publish("error", error(diagnostic)),
+        }
+        self.session.finish_cell();
         let expressions = match &result {
             Ok(_) => self.expressions(request.map("user_expressions")),
             Err(_) => Value::Null,
@@ -114,12 +127,7 @@ impl Cells {
             self.history.add(number, code, output);
         }
         match result {
-            Ok(value) => {
-                if let (Some(bundle), false) = (value, is_silent) {
-                    let (data, metadata, _) = forms(&bundle);
-                    let content = json!({"execution_count": number, "data": data, "metadata": metadata, "transient": {}});
-                    self.publisher.publish("execute_result", content);
-                }
+            Ok(_) => {
                 let reply = json!({
                     "status": "ok",
                     "execution_count": number,
@@ -130,9 +138,6 @@ impl Cells {
             }
             Err(diagnostic) => {
                 let mut content = error(&diagnostic);
-                if !is_silent {
-                    self.publisher.publish("error", content.clone());
-                }
                 content["status"] = json!("error");
                 content["execution_count"] = json!(number);
                 (false, content)
@@ -197,6 +202,7 @@ impl Cells {
             };
             answers.insert(name.clone(), answer);
         }
+        self.session.finish_cell();
         answers.into()
     }
 

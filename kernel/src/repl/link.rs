@@ -124,6 +124,7 @@ fn eval(session: &mut Session, terminal: &Terminal, text: &str, count: usize) ->
     if let Ok(Some(bundle)) = &result {
         terminal.show(bundle);
     }
+    session.finish_cell();
     terminal.finish(true);
     let diagnostic = result.err()?;
     let status = report(&diagnostic);
