@@ -11,6 +11,7 @@ use crate::tensor::Tensor;
 use crate::train::Paused;
 use crate::variable::Variable;
 use candle_core::Tensor as Array;
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -22,6 +23,8 @@ pub struct Model {
     /// Ends training after the present batch or epoch, as Keras' attribute does.
     pub stop_training: Cell<bool>,
     pub(crate) paused: RefCell<Option<Paused>>,
+    /// What a front end remembers of the last run of this model (its curves), for the run that goes on from it.
+    pub remembered: RefCell<Option<Rc<dyn Any>>>,
 }
 
 /// What the user's own model class may do in place of the built-in steps; `None` keeps the built-in one.
@@ -66,6 +69,7 @@ impl Model {
             hooks: RefCell::new(None),
             stop_training: Cell::new(false),
             paused: RefCell::new(None),
+            remembered: RefCell::new(None),
         }
     }
 

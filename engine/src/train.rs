@@ -177,16 +177,17 @@ fn run_epochs(
     let watchers: Vec<&Rc<dyn Callback>> =
         callbacks.iter().filter(|callback| callback.wants_batches()).collect();
     let tolerate_nan = callbacks.iter().any(|callback| callback.handles_nan());
+    if let Some(Paused { epoch, taken, .. }) = &resumed {
+        model.announce(format!("Resuming at epoch {}, batch {}.", epoch + 1, taken + 1));
+    }
     for callback in callbacks {
         callback.on_train_begin(run)?;
     }
     let mut continues = false;
     if let Some(paused) = resumed {
-        model.announce(format!(
-            "Resuming at epoch {}, batch {}.",
-            paused.epoch + 1,
-            paused.taken + 1
-        ));
+        for callback in callbacks {
+            callback.on_resume(run, paused.epoch, paused.taken)?;
+        }
         random::set_state(paused.random);
         *history = paused.history;
         state.epoch = paused.epoch;

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket as socketlib
 import subprocess
@@ -129,6 +130,50 @@ class Cells(KernelCase):
             _, messages = self.run_cell(plot + end)
             with self.subTest(end):
                 self.assertEqual(kinds(messages)[2:-1], order.split())
+
+    def test_a_fit_that_goes_on_shows_the_whole_run(self):
+        self.run_cell(
+            "import keras\n"
+            "import numpy as np\n"
+            "x = np.random.default_rng(0).random((200, 6)).astype('float32')\n"
+            "y = (x.sum(axis=1) > 3).astype('int64')\n"
+            "model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(2, activation='softmax')])\n"
+            "model.compile('adam', 'sparse_categorical_crossentropy')\n"
+            "class Stop(keras.callbacks.Callback):\n"
+            "    def on_epoch_begin(self, epoch, logs=None):\n"
+            "        self.epoch = epoch\n"
+            "    def on_train_batch_end(self, batch, logs=None):\n"
+            "        if self.epoch == 2 and batch == 3:\n"
+            "            raise KeyboardInterrupt\n"
+        )
+        fit = "model.fit(x, y, batch_size=20, {});"
+        for arguments, epochs, first in [
+            ("epochs=4, callbacks=[Stop()]", [1, 2], "Epoch 1/4"),
+            ("epochs=4", [1, 2, 3, 4], "Epoch 3/4"),  # It was interrupted in the third epoch.
+            ("epochs=6, initial_epoch=4, verbose=0", None, None),
+            ("epochs=8, initial_epoch=6", [1, 2, 3, 4, 5, 6, 7, 8], "Epoch 7/8"),
+            ("epochs=9, initial_epoch=7", [8, 9], "Epoch 8/9"),  # Not where the last one ended.
+            ("epochs=2", [1, 2], "Epoch 1/2"),
+        ]:
+            reply, messages = self.run_cell(fit.format(arguments))
+            with self.subTest(arguments):
+                self.assertEqual(reply["status"], "error" if "Stop" in arguments else "ok")
+                shown = [m["content"] for m in messages if m["msg_type"].endswith("display_data")]
+                bars = [c for c in shown if "-progress-" in c["transient"]["display_id"]]
+                if epochs is None:
+                    self.assertEqual(shown, [])
+                    continue
+                rows = re.findall(r"<tr><td[^>]*>(\d+)</td>", bars[-1]["data"]["text/html"])
+                self.assertEqual([int(row) for row in rows], epochs)
+                curves = [c for c in shown if "-curves-" in c["transient"]["display_id"]]
+                self.assertIn(f"└{epochs[0]}─", curves[-1]["data"]["text/plain"])
+                self.assertIn(f"─{epochs[-1]} epochs", curves[-1]["data"]["text/plain"])
+                titles = [re.search(r"<b>(Epoch \d+/\d+)</b>", c["data"]["text/html"]) for c in bars]
+                titles = [title[1] for title in titles if title]
+                self.assertIn(first, titles[:2])
+                if arguments == "epochs=4":
+                    self.assertEqual(text(messages), "Resuming at epoch 3, batch 5.\n")
+                    self.assertIn("4/10", "".join(c["data"]["text/html"] for c in bars))
 
     def test_places_are_code_points(self):
         self.run_cell("alphabet = 1")

@@ -7,7 +7,7 @@ use super::made::{MadeObject, bind};
 use super::model::pack_outputs;
 use super::own::callback::OwnCallback;
 use crate::runtime::{Arguments, Exception, Object, PyResult, Value, context, iterate, operators};
-use crate::show::live::{End, LiveTraining, Verbosity, Work};
+use crate::show::live::{End, LiveTraining, Record, Verbosity, Work};
 use crate::show::progress::LogValues;
 use kerai_engine::Tensor;
 use kerai_engine::callbacks::{Callback, LazyLogs, LogValue, Logs, Run};
@@ -30,6 +30,7 @@ pub const EVALUATE: &str = "x=None, y=None, batch_size=None, verbose='auto', sam
 pub const PREDICT: &str = "x, batch_size=None, verbose='auto', steps=None, callbacks=None";
 
 /// What `fit` returns: `.history`, `.epoch`, `.params`.
+#[derive(Clone)]
 pub struct HistoryObject {
     history: Value,
     epochs: Value,
@@ -38,7 +39,7 @@ pub struct HistoryObject {
 }
 
 impl HistoryObject {
-    fn value(model: &Value, history: &History, params: Value) -> Value {
+    fn new(history: &History, params: Value) -> Self {
         let log = |value: &LogValue| match value {
             LogValue::Number(number) => Value::Float(*number),
             LogValue::Vector(values) => {
@@ -49,12 +50,17 @@ impl HistoryObject {
             .values
             .iter()
             .map(|(name, values)| (name, Value::list(values.iter().map(log).collect())));
-        Value::object(HistoryObject {
+        HistoryObject {
             history: Value::dict(columns),
             epochs: Value::list(history.epochs.iter().map(|epoch| int(*epoch)).collect()),
             params,
-            model: model.clone(),
-        })
+            model: Value::None,
+        }
+    }
+
+    /// As a value that knows its model; what the model itself remembers does not, or neither would ever be freed.
+    fn with_model(&self, model: &Value) -> Value {
+        Value::object(HistoryObject { model: model.clone(), ..self.clone() })
     }
 }
 
@@ -163,6 +169,30 @@ fn log_values(logs: &Logs) -> LogValues {
     logs.0.iter().filter_map(number).collect()
 }
 
+/// What is remembered of a model's last run: the epochs it showed, and its History.
+struct Remembered {
+    record: RefCell<Record>,
+    history: RefCell<Option<HistoryObject>>,
+}
+
+impl Remembered {
+    /// Of this model; made if there was none.
+    fn of(model: &Model) -> Rc<Self> {
+        let known = model.remembered.borrow().clone().and_then(|any| any.downcast().ok());
+        known.unwrap_or_else(|| {
+            let new =
+                Rc::new(Remembered { record: RefCell::default(), history: RefCell::default() });
+            *model.remembered.borrow_mut() = Some(new.clone());
+            new
+        })
+    }
+}
+
+/// `model.history`: what the last `fit` returned.
+pub fn last_history(this: &Value, model: &Model) -> Option<Value> {
+    Remembered::of(model).history.borrow().as_ref().map(|history| history.with_model(this))
+}
+
 /// The display as a callback: it sees what the user's callbacks see. Logs are computed only when they can be shown.
 struct Display {
     live: RefCell<LiveTraining>,
@@ -174,6 +204,13 @@ impl Display {
     fn shared(work: Work, verbosity: Verbosity) -> Rc<Self> {
         let live = RefCell::new(LiveTraining::in_session(work, verbosity));
         Rc::new(Display { live, looked: Cell::new(Instant::now()), stopped_by: Cell::new(false) })
+    }
+
+    /// The last frame; a later run may go on from here.
+    fn end(&self, run: &Run, end: End) {
+        let mut live = self.live.borrow_mut();
+        *Remembered::of(&run.model).record.borrow_mut() = live.record();
+        live.end(end);
     }
 
     /// Whether it is time to look at the logs: the last batch, or some milliseconds after the last look.
@@ -189,7 +226,19 @@ impl Display {
 
 impl Callback for Display {
     fn on_train_begin(&self, run: &Run) -> kerai_engine::Result<()> {
-        self.live.borrow_mut().begin(run.epochs, run.steps);
+        let mut live = self.live.borrow_mut();
+        live.begin(run.initial_epoch, run.epochs, run.steps);
+        let remembered = Remembered::of(&run.model);
+        let record = remembered.record.borrow();
+        if record.leads_to(run.initial_epoch) {
+            live.resume(&record, None);
+        }
+        Ok(())
+    }
+
+    fn on_resume(&self, run: &Run, epoch: usize, batches: usize) -> kerai_engine::Result<()> {
+        let remembered = Remembered::of(&run.model);
+        self.live.borrow_mut().resume(&remembered.record.borrow(), Some((epoch, batches)));
         Ok(())
     }
 
@@ -199,7 +248,7 @@ impl Callback for Display {
     }
 
     fn wants_batches(&self) -> bool {
-        true
+        !self.live.borrow().silent()
     }
 
     fn on_train_batch_end(
@@ -222,19 +271,19 @@ impl Callback for Display {
         Ok(())
     }
 
-    fn on_train_end(&self, _run: &Run, _logs: &Logs) -> kerai_engine::Result<()> {
+    fn on_train_end(&self, run: &Run, _logs: &Logs) -> kerai_engine::Result<()> {
         let end = if self.stopped_by.get() {
             End::Stopped("stopped early".to_owned())
         } else {
             End::Finished
         };
-        self.live.borrow_mut().end(end);
+        self.end(run, end);
         Ok(())
     }
 
-    fn on_abort(&self, _run: &Run, error: &kerai_engine::Error) {
+    fn on_abort(&self, run: &Run, error: &kerai_engine::Error) {
         let interrupted = error.kind == kerai_engine::ErrorKind::Interrupt;
-        self.live.borrow_mut().end(if interrupted { End::Interrupted } else { End::Failed });
+        self.end(run, if interrupted { End::Interrupted } else { End::Failed });
     }
 
     fn as_any(&self) -> &dyn std::any::Any {
@@ -251,7 +300,7 @@ impl Callback for Bar {
     }
 
     fn on_test_begin(&self, run: &Run) -> kerai_engine::Result<()> {
-        self.0.live.borrow_mut().begin(1, run.steps);
+        self.0.live.borrow_mut().begin(0, 1, run.steps);
         Ok(())
     }
 
@@ -275,7 +324,7 @@ impl Callback for Bar {
     }
 
     fn on_predict_begin(&self, run: &Run) -> kerai_engine::Result<()> {
-        self.0.live.borrow_mut().begin(1, run.steps);
+        self.0.live.borrow_mut().begin(0, 1, run.steps);
         Ok(())
     }
 
@@ -415,9 +464,8 @@ pub fn fit(this: &Value, model: &Rc<Model>, arguments: Arguments) -> PyResult<Va
         false => options,
     };
     let mut all = callbacks_of(&callbacks, this)?;
-    if options.verbose > 0 {
-        all.push(Display::shared(Work::Fit, verbosity));
-    }
+    // A silent run is noted too: a later one may go on from it.
+    all.push(Display::shared(Work::Fit, verbosity));
     let params = Value::dict([
         ("verbose", Value::Int(i64::from(options.verbose))),
         ("epochs", int(options.epochs)),
@@ -429,8 +477,9 @@ pub fn fit(this: &Value, model: &Rc<Model>, arguments: Arguments) -> PyResult<Va
         None => None,
     };
     let result = train::fit(model, &mut *source, validation, &options, &all, &mut history);
-    let value = HistoryObject::value(this, &history, params);
-    super::own::set_history(this, &value);
+    let history = HistoryObject::new(&history, params);
+    let value = history.with_model(this);
+    *Remembered::of(model).history.borrow_mut() = Some(history);
     result?;
     Ok(value)
 }

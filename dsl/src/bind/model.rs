@@ -178,6 +178,7 @@ pub fn attribute(this: &Value, model: &Rc<Model>, name: &str) -> PyResult<Option
             Ok(optimizer) => MadeObject::value(Made::Optimizer(optimizer)),
             Err(_) => Value::None,
         },
+        "history" => return Ok(fit::last_history(&this, model)),
         "compiled" => Value::Bool(model.is_compiled()),
         "stop_training" => Value::Bool(model.stop_training.get()),
         "metrics" => match model.compiled() {
@@ -348,6 +349,7 @@ pub const NAMES: &[&str] = &[
     "input_shape",
     "output_shape",
     "optimizer",
+    "history",
     "stop_training",
     "metrics",
     "add",

@@ -46,19 +46,6 @@ impl Curves {
         }
     }
 
-    /// From a `History` as Keras keeps it: names with one value per epoch.
-    pub fn from_history(history: &[(String, Vec<f64>)], first_epoch: usize) -> Self {
-        let series: Vec<(String, Vec<(f64, f64)>)> = history
-            .iter()
-            .map(|(name, values)| {
-                let points = values.iter().enumerate();
-                (name.clone(), points.map(|(i, v)| ((first_epoch + i + 1) as f64, *v)).collect())
-            })
-            .collect();
-        let epochs = series.iter().map(|(_, points)| points.len()).max().unwrap_or(0) + first_epoch;
-        Curves { series, epochs, ..Curves::default() }
-    }
-
     /// Nothing was logged yet.
     pub fn is_empty(&self) -> bool {
         self.series.is_empty() && self.partial.iter().all(|(_, points)| points.len() < 2)
@@ -188,7 +175,16 @@ impl Curves {
         if low > 0.0 && high / low > 100.0 {
             axes.y.scale = Scale::Log;
         }
-        let first = if self.partial.is_empty() { 1.0 } else { 0.0 };
+        // A run that began with a later epoch has its curves from there on.
+        let running = if self.partial.is_empty() { 0.0 } else { 1.0 };
+        let starts = |list: &[(String, Vec<(f64, f64)>)]| {
+            let first = list.iter().filter_map(|(_, points)| points.first());
+            first.map(|(x, _)| *x).reduce(f64::min)
+        };
+        let first = match (starts(&self.series), starts(&self.partial)) {
+            (Some(first), _) => first - running,
+            (None, first) => first.unwrap_or(0.0).floor(),
+        };
         let end = if self.live {
             // Room for what comes, not for all of it.
             (last * 1.25).max(last + 1.0).min(self.epochs.max(1) as f64).max(last)

@@ -65,10 +65,27 @@ const PROGRESS_EVERY: f64 = 0.2;
 const DRAWING_SHARE: f64 = 0.02;
 
 /// One finished epoch in the table.
+#[derive(Debug, Clone)]
 struct Done {
     epoch: usize,
     logs: LogValues,
     seconds: f64,
+}
+
+/// What a run has shown, for the run that goes on from there.
+#[derive(Debug, Clone, Default)]
+pub struct Record {
+    done: Vec<Done>,
+    curves: Curves,
+    /// Seconds that the unfinished epoch has taken.
+    spent: f64,
+}
+
+impl Record {
+    /// Whether epoch `epoch` (the first is 0) is the one after the last that was shown.
+    pub fn leads_to(&self, epoch: usize) -> bool {
+        self.done.last().is_some_and(|done| done.epoch + 1 == epoch)
+    }
 }
 
 /// The display of one run.
@@ -85,6 +102,8 @@ pub struct LiveTraining {
     logs: LogValues,
     done: Vec<Done>,
     curves: Curves,
+    /// A resumed epoch that is about to begin: its steps that are done, and their seconds.
+    resumed: Option<(usize, f64)>,
     /// Text lines so far, for front ends without HTML.
     lines: String,
     id: u64,
@@ -113,6 +132,7 @@ impl LiveTraining {
             logs: Vec::new(),
             done: Vec::new(),
             curves: Curves::default(),
+            resumed: None,
             lines: String::new(),
             id: COUNT.fetch_add(1, Ordering::Relaxed),
             progress_sent: f64::NEG_INFINITY,
@@ -134,7 +154,8 @@ impl LiveTraining {
         self.clock.elapsed().as_secs_f64()
     }
 
-    fn silent(&self) -> bool {
+    /// Whether nothing is shown.
+    pub fn silent(&self) -> bool {
         self.verbosity == Verbosity::Silent
     }
 
@@ -142,8 +163,10 @@ impl LiveTraining {
         self.style == Style::Notebook && self.verbosity == Verbosity::Bar
     }
 
-    /// The run begins: `epochs` in all, with `steps` each if that is known. For `evaluate` and `predict`, one epoch.
-    pub fn begin(&mut self, epochs: usize, steps: Option<usize>) {
+    /// The run begins with epoch `first` (usually 0): `epochs` in all, with `steps` each if that is known. For `evaluate`
+    /// and `predict`, one epoch.
+    pub fn begin(&mut self, first: usize, epochs: usize, steps: Option<usize>) {
+        self.epoch = first;
         self.epochs = epochs.max(1);
         self.steps = steps;
         self.curves.epochs = self.epochs;
@@ -152,22 +175,34 @@ impl LiveTraining {
         self.progress(true);
     }
 
-    /// What ran before (a resumed run): its epochs are in the table and in the curves.
-    pub fn resume(&mut self, history: &[(String, Vec<f64>)]) {
-        let count = history.iter().map(|(_, values)| values.len()).max().unwrap_or(0);
-        for i in 0..count {
-            let logs: LogValues = history
-                .iter()
-                .filter_map(|(name, values)| Some((name.clone(), *values.get(i)?)))
-                .collect();
-            self.curves.push(i + 1, &logs);
+    /// The run goes on from what another one has shown: those epochs are in the table and in the curves. With `place`,
+    /// in the middle of an epoch (the first is 0), of which so many steps are done.
+    pub fn resume(&mut self, record: &Record, place: Option<(usize, usize)>) {
+        self.done.clone_from(&record.done);
+        self.curves.series.clone_from(&record.curves.series);
+        match place {
+            Some((epoch, steps)) => {
+                self.epoch = epoch;
+                self.curves.partial.clone_from(&record.curves.partial);
+                self.resumed = Some((steps, record.spent));
+                self.bar = Progbar::resumed(self.steps, self.now(), steps, record.spent);
+            }
+            None => self.curves.partial.clear(),
         }
+        self.progress(true);
+    }
+
+    /// What was shown, for [`LiveTraining::resume`].
+    pub fn record(&self) -> Record {
+        let spent = self.bar.elapsed(self.now());
+        Record { done: self.done.clone(), curves: self.curves.clone(), spent }
     }
 
     /// Epoch `epoch` (the first is 0) begins.
     pub fn epoch_begin(&mut self, epoch: usize) {
         self.epoch = epoch;
-        self.bar = Progbar::new(self.steps, self.now());
+        let (steps, spent) = self.resumed.take().unwrap_or_default();
+        self.bar = Progbar::resumed(self.steps, self.now(), steps, spent);
         self.logs.clear();
         if self.silent() || self.work != Work::Fit {
             return;
@@ -283,11 +318,6 @@ impl LiveTraining {
         }
         self.send_progress(Some(&end));
         self.draw_curves(true);
-    }
-
-    /// What was logged, for `history.plot()`.
-    pub fn curves(&self) -> &Curves {
-        &self.curves
     }
 
     fn progress(&mut self, first: bool) {
@@ -494,7 +524,7 @@ mod tests {
         let sink = outputs.clone();
         let emit = Box::new(move |output| sink.borrow_mut().push(output));
         let mut live = LiveTraining::new(Work::Fit, style, verbosity, emit);
-        live.begin(2, Some(3));
+        live.begin(0, 2, Some(3));
         for epoch in 0..2 {
             live.epoch_begin(epoch);
             for step in 0..3 {
@@ -548,6 +578,46 @@ mod tests {
                 end == End::Interrupted
             );
         }
+    }
+
+    #[test]
+    fn a_run_goes_on_where_another_stopped() {
+        let outputs: Rc<RefCell<Vec<Output>>> = Rc::default();
+        let new = || {
+            let sink = outputs.clone();
+            let emit = Box::new(move |output| sink.borrow_mut().push(output));
+            LiveTraining::new(Work::Fit, Style::Notebook, Verbosity::Bar, emit)
+        };
+        let logs = vec![("loss".to_owned(), 0.5)];
+        let mut stopped = new();
+        stopped.begin(0, 4, Some(10));
+        stopped.epoch_begin(0);
+        stopped.epoch_end(0, &logs);
+        stopped.epoch_begin(1);
+        (0..6).for_each(|step| stopped.batch_end(step, &logs));
+        let record = stopped.record();
+        assert!(record.leads_to(1) && !record.leads_to(0) && !record.leads_to(2));
+        stopped.end(End::Interrupted);
+
+        let mut resumed = new();
+        resumed.begin(0, 4, Some(10));
+        resumed.resume(&record, Some((1, 6)));
+        resumed.epoch_begin(1);
+        assert_eq!(resumed.bar.seen(), 6);
+        resumed.batch_end(6, &logs);
+        let places: Vec<f64> =
+            resumed.curves.partial[0].1.iter().map(|(place, _)| *place).collect();
+        assert_eq!(places, [1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7]);
+        resumed.epoch_end(1, &logs);
+        assert_eq!(resumed.curves.series[0].1, [(1.0, 0.5), (2.0, 0.5)]);
+        assert!(resumed.html(None, 0.0).contains("Epoch 2/4"));
+
+        // The next epochs, asked for by their number: what was unfinished does not count.
+        let mut next = new();
+        next.begin(1, 4, Some(10));
+        next.resume(&record, None);
+        next.epoch_begin(1);
+        assert_eq!((next.bar.seen(), next.curves.partial.len(), next.done.len()), (0, 0, 1));
     }
 
     #[test]

@@ -32,6 +32,11 @@ impl Progbar {
         }
     }
 
+    /// A bar that goes on: `seen` steps are done and took `spent` seconds.
+    pub fn resumed(target: Option<usize>, now: f64, seen: usize, spent: f64) -> Self {
+        Progbar { seen, ..Self::new(target, now - spent) }
+    }
+
     /// How many steps were done.
     pub fn seen(&self) -> usize {
         self.seen

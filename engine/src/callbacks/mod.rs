@@ -69,6 +69,12 @@ pub trait Callback {
         Ok(())
     }
 
+    /// After [`Callback::on_train_begin`], if the run goes on where an interrupt stopped it: in this epoch (counted from
+    /// 0), of which so many batches are done.
+    fn on_resume(&self, run: &Run, epoch: usize, batches: usize) -> Result<()> {
+        Ok(())
+    }
+
     /// After the last epoch, also after an early stop.
     fn on_train_end(&self, run: &Run, logs: &Logs) -> Result<()> {
         Ok(())

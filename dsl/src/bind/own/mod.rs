@@ -198,13 +198,6 @@ pub fn as_training_object(value: &Value) -> Option<Arg> {
     Some(Arg::Made(made))
 }
 
-/// `model.history` after fit.
-pub fn set_history(model: &Value, history: &Value) {
-    if let Some(instance) = model.downcast::<Instance>() {
-        instance.attributes.borrow_mut().insert(Rc::from("history"), history.clone());
-    }
-}
-
 /// Calls a value with positional arguments, for the engine.
 pub fn call_value(callee: &Value, arguments: Vec<Value>) -> kerai_engine::Result<Value> {
     context::call(callee, Arguments::positional(arguments)).map_err(into_engine)
