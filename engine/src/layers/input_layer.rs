@@ -49,6 +49,11 @@ pub fn parse_dtype(arg: &Arg) -> Result<DType> {
             "int64" => Ok(DType::I64),
             "uint8" | "bool" => Ok(DType::U8),
             "uint32" => Ok(DType::U32),
+            "string" => Err(Error::not_implemented(
+                "text as the input of a model is not here yet",
+                "turn the text into numbers first, then keras.Input(shape, dtype=\"int64\") and Embedding",
+            )
+            .received("dtype=\"string\"")),
             other => Err(Error::value(format!("there is no element type {other:?}"))
                 .expected("float32, int32, int64, uint8, ...")),
         },
