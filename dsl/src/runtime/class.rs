@@ -7,7 +7,7 @@ mod native;
 mod superclass;
 
 pub use descriptors::{ClassMethod, Property, StaticMethod};
-pub use instance::Instance;
+pub use instance::{Body, Instance};
 pub use native::NativeBase;
 pub(crate) use superclass::Super;
 

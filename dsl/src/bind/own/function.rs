@@ -15,18 +15,33 @@ use kerai_engine::constraints::{Constrain, Constraint};
 use kerai_engine::initializers::{Initialize, Initializer};
 use kerai_engine::regularizers::{Regularize, Regularizer};
 use kerai_engine::{Result, Tensor};
+use std::any::Any;
 use std::rc::Rc;
 
 /// The native part of an instance: an object of the engine that calls the instance.
 pub struct MadePart {
     made: Made,
     back: Rc<Back>,
+    /// The engine's object as what it is, for bases that need more of it than its trait gives.
+    own: Rc<dyn Any>,
 }
 
 impl MadePart {
-    /// A part whose engine object points back through `back`.
-    pub fn value(made: Made, back: Rc<Back>) -> Value {
-        Value::object(MadePart { made, back })
+    /// A part around an engine object that points back through `back`.
+    pub fn value<T: 'static>(own: &Rc<T>, back: &Rc<Back>, make: fn(Rc<T>) -> Made) -> Value {
+        let (weak_own, weak_back) = (Rc::downgrade(own), Rc::downgrade(back));
+        let again = move || Some(Self::around(&weak_own.upgrade()?, &weak_back.upgrade()?, make));
+        back.set_part(Box::new(again));
+        Self::around(own, back, make)
+    }
+
+    fn around<T: 'static>(own: &Rc<T>, back: &Rc<Back>, make: fn(Rc<T>) -> Made) -> Value {
+        Value::object(MadePart { made: make(own.clone()), back: back.clone(), own: own.clone() })
+    }
+
+    /// The engine's object as what it is.
+    pub fn own<T: 'static>(&self) -> Option<Rc<T>> {
+        self.own.clone().downcast().ok()
     }
 
     /// The engine's object.
@@ -141,13 +156,13 @@ impl NativeBase for FunctionBase {
             Ok(Value::Str(name)) => name.to_string(),
             _ => String::new(),
         };
-        let own = Own { back: back.clone(), name };
-        let made = match self.0 {
-            Kind::Initializer => Made::Initializer(Initializer(Rc::new(own))),
-            Kind::Regularizer => Made::Regularizer(Regularizer(Rc::new(own))),
-            _ => Made::Constraint(Constraint(Rc::new(own))),
+        let own = Rc::new(Own { back: back.clone(), name });
+        let make: fn(Rc<Own>) -> Made = match self.0 {
+            Kind::Initializer => |own| Made::Initializer(Initializer(own)),
+            Kind::Regularizer => |own| Made::Regularizer(Regularizer(own)),
+            _ => |own| Made::Constraint(Constraint(own)),
         };
-        Ok(MadePart::value(made, back))
+        Ok(MadePart::value(&own, &back, make))
     }
 
     fn initialize(&self, instance: &Value, native: &Value, _arguments: Arguments) -> PyResult<()> {

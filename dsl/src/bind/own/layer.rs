@@ -308,7 +308,14 @@ fn own(native: &Value) -> PyResult<Rc<LayerInstance>> {
 
 /// Makes the engine's side of a new instance.
 pub fn make_instance(class: &Value, is_model: bool) -> Rc<LayerInstance> {
-    Rc::new(LayerInstance::new(Rc::new(OwnLayer::new(class, is_model)), None))
+    let own = Rc::new(OwnLayer::new(class, is_model));
+    let layer = Rc::new(LayerInstance::new(own.clone(), None));
+    let weak = Rc::downgrade(&layer);
+    own.back.set_part(Box::new(move || {
+        let layer = weak.upgrade()?;
+        Some(if is_model { super::model::part(&layer) } else { Value::object(OwnPart(layer)) })
+    }));
+    layer
 }
 
 /// `super().__init__(name=..., trainable=..., ...)`

@@ -65,9 +65,8 @@ impl NativeBase for LossBase {
             Ok(Value::Str(name)) => name.to_string(),
             _ => "Loss".to_owned(),
         };
-        let loss: Rc<dyn Loss> =
-            Rc::new(OwnLoss { back: back.clone(), class, name: RefCell::default() });
-        Ok(MadePart::value(Made::Loss(loss), back))
+        let loss = Rc::new(OwnLoss { back: back.clone(), class, name: RefCell::default() });
+        Ok(MadePart::value(&loss, &back, |loss| Made::Loss(loss)))
     }
 
     fn initialize(&self, instance: &Value, native: &Value, arguments: Arguments) -> PyResult<()> {

@@ -93,9 +93,7 @@ impl Metric for OwnMetric {
     }
 }
 
-struct MetricBase {
-    parts: RefCell<Vec<(Value, Rc<OwnMetric>)>>,
-}
+struct MetricBase;
 
 /// The class `keras.metrics.Metric`.
 pub fn class() -> BaseClass {
@@ -103,21 +101,14 @@ pub fn class() -> BaseClass {
         name: "Metric",
         module: "keras.metrics",
         doc: "A metric of your own: variables in __init__ with self.add_variable(...), then update_state(self, y_true, y_pred, sample_weight=None) and result(self).",
-        base: Rc::new(MetricBase { parts: RefCell::default() }),
+        base: Rc::new(MetricBase),
         make: |_| super::abstract_class("keras.metrics.Metric"),
         is_instance: |value| matches!(as_made(value), Some(Made::Metric(_))),
     }
 }
 
-impl MetricBase {
-    fn own(&self, native: &Value) -> Option<Rc<OwnMetric>> {
-        let Value::Object(object) = native else { return None };
-        let parts = self.parts.borrow();
-        parts
-            .iter()
-            .find(|(part, _)| matches!(part, Value::Object(known) if Rc::ptr_eq(known, object)))
-            .map(|(_, own)| own.clone())
-    }
+fn own(native: &Value) -> Option<Rc<OwnMetric>> {
+    native.downcast::<MadePart>()?.own()
 }
 
 fn add_variable(own: &OwnMetric, arguments: Arguments) -> PyResult<Value> {
@@ -158,21 +149,13 @@ impl NativeBase for MetricBase {
             name: RefCell::default(),
             variables: RefCell::default(),
         });
-        let part = MadePart::value(Made::Metric(own.clone()), back);
-        let mut parts = self.parts.borrow_mut();
-        // Those that only this list holds belonged to metrics that are gone.
-        parts.retain(
-            |(part, _)| !matches!(part, Value::Object(part) if Rc::strong_count(part) == 1),
-        );
-        parts.push((part.clone(), own));
-        drop(parts);
-        Ok(part)
+        Ok(MadePart::value(&own, &back, |own| Made::Metric(own)))
     }
 
     fn initialize(&self, instance: &Value, native: &Value, arguments: Arguments) -> PyResult<()> {
         attach(instance, native);
         let [name, _] = bind("Metric.__init__", "name=None, dtype=None, **kwargs", arguments)?;
-        if let (Some(own), Value::Str(name)) = (self.own(native), &name) {
+        if let (Some(own), Value::Str(name)) = (own(native), &name) {
             *own.name.borrow_mut() = Some(name.to_string());
         }
         Ok(())
@@ -180,7 +163,7 @@ impl NativeBase for MetricBase {
 
     fn attribute(&self, instance: &Value, native: &Value, name: &str) -> PyResult<Option<Value>> {
         attach(instance, native);
-        let Some(own) = self.own(native) else { return Ok(None) };
+        let Some(own) = own(native) else { return Ok(None) };
         Ok(match name {
             "add_variable" | "add_weight" => {
                 Some(method("add_variable", move |arguments| add_variable(&own, arguments)))

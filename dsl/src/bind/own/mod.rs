@@ -11,12 +11,12 @@ pub mod model;
 
 use super::convert::as_made;
 use super::errors::into_engine;
-use crate::runtime::class::{Instance, NativeBase};
+use crate::runtime::class::{Body, Instance, NativeBase};
 use crate::runtime::{Arguments, Exception, Object, PyResult, Value, attributes, context};
 use kerai_engine::catalog::Kind;
 use kerai_engine::config::Arg;
 use kerai_engine::layer::LayerInstance;
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::{Rc, Weak};
 
@@ -135,34 +135,55 @@ pub fn call_own(instance: &Value, name: &str, arguments: Arguments) -> kerai_eng
     attributes::call_method(instance, name, arguments).map_err(into_engine)
 }
 
-/// A reference from a native part back to the instance that holds it. It does not keep the instance alive until the
-/// engine holds the part without it (a layer in a Sequential, a loss in compile).
-#[derive(Clone, Default)]
+/// Makes a native part again.
+type Part = Box<dyn Fn() -> Option<Value>>;
+
+/// A reference from a native part back to the instance that holds it. It does not keep the instance alive: when the
+/// engine holds the part without it (a layer in a Sequential, a loss in compile), it keeps what the instance is made of.
+#[derive(Default)]
 pub struct Back {
     instance: RefCell<Option<Weak<Instance>>>,
-    kept: RefCell<Option<Value>>,
+    kept: RefCell<Option<Body>>,
+    part: OnceCell<Part>,
 }
 
 impl Back {
+    /// How the native part is made again for an instance that the program has let go of. What it captures must not own
+    /// this `Back`.
+    pub fn set_part(&self, part: Part) {
+        let _ = self.part.set(part);
+    }
+
     /// Points at an instance.
     pub fn set(&self, value: &Value) {
         *self.instance.borrow_mut() =
             value.downcast::<Instance>().map(|instance| Rc::downgrade(&instance));
     }
 
-    /// From now on the instance lives as long as its native part.
+    fn alive(&self) -> Option<Rc<Instance>> {
+        self.instance.borrow().as_ref().and_then(Weak::upgrade)
+    }
+
+    /// From now on there is an instance as long as there is its native part.
     pub fn keep(&self) {
-        if let Ok(value) = self.get() {
-            *self.kept.borrow_mut() = Some(value);
+        if let Some(instance) = self.alive() {
+            *self.kept.borrow_mut() = Some(instance.body());
         }
     }
 
     /// The instance.
     pub fn get(&self) -> PyResult<Value> {
-        let instance = self.instance.borrow().as_ref().and_then(Weak::upgrade);
-        match instance {
-            Some(instance) => Ok(Value::Object(instance)),
-            None => Err(Exception::new("RuntimeError", "the object is not initialized")
+        if let Some(instance) = self.alive() {
+            return Ok(Value::Object(instance));
+        }
+        let body = self.kept.borrow().clone();
+        match (body, self.part.get().and_then(|part| part())) {
+            (Some(body), Some(part)) => {
+                let value = body.instance(part);
+                self.set(&value);
+                Ok(value)
+            }
+            _ => Err(Exception::new("RuntimeError", "the object is not initialized")
                 .with_hint("call super().__init__() first in __init__")),
         }
     }

@@ -10,6 +10,7 @@ use crate::runtime::{Arguments, Exception, PyResult, Value, attributes, iterate}
 use kerai_engine::Result;
 use kerai_engine::callbacks::Logs;
 use kerai_engine::data::Batch;
+use kerai_engine::layer::LayerInstance;
 use kerai_engine::model::{Hooks, Model};
 use std::rc::Rc;
 
@@ -53,12 +54,29 @@ fn own(native: &Value) -> PyResult<Rc<Model>> {
     })
 }
 
-/// The steps that the program writes itself.
-struct OwnSteps(super::Back);
+/// The native part around a layer that is a model, for an instance that is made again.
+pub fn part(layer: &Rc<LayerInstance>) -> Value {
+    let model = Model::new(layer.clone());
+    model.set_hooks(Rc::new(OwnSteps::Layer(layer.clone())));
+    ModelObject::value(Rc::new(model))
+}
+
+/// The steps that the program writes itself: in the instance behind a layer, or of a functional model.
+enum OwnSteps {
+    Layer(Rc<LayerInstance>),
+    Functional(super::Back),
+}
 
 impl OwnSteps {
+    fn instance(&self) -> Option<Value> {
+        match self {
+            OwnSteps::Layer(layer) => super::value_of(layer),
+            OwnSteps::Functional(back) => back.get().ok(),
+        }
+    }
+
     fn step(&self, name: &str, batch: &Batch) -> Option<Result<Logs>> {
-        let this = self.0.get().ok().filter(|this| overrides(this, name))?;
+        let this = self.instance().filter(|this| overrides(this, name))?;
         let result = call_own(&this, name, Arguments::positional(vec![batch_value(batch)]));
         Some(result.and_then(|value| logs_of(&value)))
     }
@@ -70,7 +88,7 @@ impl Hooks for OwnSteps {
     }
 
     fn has_train_step(&self) -> bool {
-        self.0.get().is_ok_and(|this| overrides(&this, "train_step"))
+        self.instance().is_some_and(|this| overrides(&this, "train_step"))
     }
 
     fn test_step(&self, batch: &Batch) -> Option<Result<Logs>> {
@@ -78,7 +96,7 @@ impl Hooks for OwnSteps {
     }
 
     fn reset_metrics(&self) -> Result<()> {
-        let Ok(this) = self.0.get() else { return Ok(()) };
+        let Some(this) = self.instance() else { return Ok(()) };
         let metrics =
             attributes::get(&this, "metrics").and_then(|metrics| iterate::collect(&metrics));
         for metric in metrics.unwrap_or_default() {
@@ -118,9 +136,14 @@ impl NativeBase for ModelBase {
             layer::initialize(instance, model.instance(), arguments)?;
         }
         if overrides(instance, "train_step") || overrides(instance, "test_step") {
-            let back = super::Back::default();
-            back.set(instance);
-            model.set_hooks(Rc::new(OwnSteps(back)));
+            model.set_hooks(Rc::new(match functional {
+                true => {
+                    let back = super::Back::default();
+                    back.set(instance);
+                    OwnSteps::Functional(back)
+                }
+                false => OwnSteps::Layer(model.instance().clone()),
+            }));
         }
         Ok(())
     }

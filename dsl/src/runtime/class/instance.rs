@@ -19,12 +19,27 @@ pub struct Instance {
     /// Its class.
     pub class: Rc<Class>,
     /// What the program stored in it.
-    pub attributes: RefCell<IndexMap<Rc<str>, Value>>,
+    pub attributes: Rc<RefCell<IndexMap<Rc<str>, Value>>>,
     native: RefCell<Option<Value>>,
     /// For exceptions: the arguments of the constructor.
     arguments: RefCell<Vec<Value>>,
     /// For exceptions: the facts and the traceback of the last time it was raised.
     kept: RefCell<Option<Box<Exception>>>,
+}
+
+/// An instance without its native part. Who holds this can make the instance again when the program has let go of it:
+/// a native part that held the instance itself would never be freed, nor would the instance.
+#[derive(Clone)]
+pub struct Body {
+    class: Rc<Class>,
+    attributes: Rc<RefCell<IndexMap<Rc<str>, Value>>>,
+}
+
+impl Body {
+    /// The instance, around its native part.
+    pub fn instance(self, native: Value) -> Value {
+        Instance::around(self, Some(native), Vec::new())
+    }
 }
 
 fn answered(result: PyResult<Value>) -> Option<PyResult<Value>> {
@@ -36,10 +51,15 @@ fn answered(result: PyResult<Value>) -> Option<PyResult<Value>> {
 
 impl Instance {
     fn value(class: &Rc<Class>, native: Option<Value>, arguments: Vec<Value>) -> Value {
+        let body = Body { class: class.clone(), attributes: Rc::default() };
+        Self::around(body, native, arguments)
+    }
+
+    fn around(body: Body, native: Option<Value>, arguments: Vec<Value>) -> Value {
         let instance: Rc<Instance> = Rc::new_cyclic(|me| Instance {
             me: me.clone(),
-            class: class.clone(),
-            attributes: RefCell::new(IndexMap::new()),
+            class: body.class,
+            attributes: body.attributes,
             native: RefCell::new(native),
             arguments: RefCell::new(arguments),
             kept: RefCell::new(None),
@@ -77,6 +97,11 @@ impl Instance {
             Some(instance) => Value::Object(instance),
             None => Value::None,
         }
+    }
+
+    /// The instance without its native part.
+    pub fn body(&self) -> Body {
+        Body { class: self.class.clone(), attributes: self.attributes.clone() }
     }
 
     /// The part that the class written in Rust made, if the class derives from one.
