@@ -4,14 +4,16 @@ use crate::callbacks::{LogValue, Logs};
 use crate::catalog::{self, Kind, Made};
 use crate::config::{Arg, Config, Field};
 use crate::data::Batch;
+use crate::dtype_policy::{DtypePolicy, rounded};
 use crate::error::{Error, Result};
 use crate::function::{Function, Operand};
 use crate::losses::Loss;
 use crate::metrics::{self, Metric};
 use crate::ops;
-use crate::optimizers::Optimizer;
+use crate::optimizers::{self, Optimizer};
 use crate::tape;
 use crate::tensor::Tensor;
+use candle_core::DType;
 use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 
@@ -101,6 +103,20 @@ impl Compiled {
             resolved: OnceCell::new(),
             loss_mean: Mean::default(),
         })
+    }
+
+    /// Where a model computes in float16, with a scaled loss: small gradients would vanish otherwise. Other models, and
+    /// optimizers that scale already, stay as they are.
+    #[must_use]
+    pub fn with_loss_scale(mut self, policy: &DtypePolicy) -> Self {
+        let is_scaling =
+            self.optimizer.identifier().get("class_name").is_some_and(
+                |class| matches!(class, Arg::Str(class) if class == "LossScaleOptimizer"),
+            );
+        if policy.name() == "mixed_float16" && !is_scaling {
+            self.optimizer = optimizers::with_loss_scale(self.optimizer);
+        }
+        self
     }
 
     /// The optimizer.
@@ -251,6 +267,7 @@ impl Compiled {
         extra: &[Tensor],
     ) -> Result<BatchLoss> {
         let resolved = self.resolve(outputs, &batch.y, predictions)?;
+        let predictions = &in_float32(predictions)?;
         let mut total: Option<Tensor> = None;
         let mut parts = Vec::with_capacity(predictions.len());
         for (i, prediction) in predictions.iter().enumerate() {
@@ -278,9 +295,10 @@ impl Compiled {
             });
         }
         for value in extra {
+            let value = ops::cast(value, DType::F32)?;
             total = Some(match total {
-                Some(sum) => add_scalars(&sum, value)?,
-                None => value.clone(),
+                Some(sum) => add_scalars(&sum, &value)?,
+                None => value,
             });
         }
         let total = total.ok_or_else(|| {
@@ -306,6 +324,7 @@ impl Compiled {
                 mean.add(*part, size);
             }
         }
+        let predictions = &in_float32(predictions)?;
         for entry in &resolved.metrics {
             let weights =
                 batch.weights.get(entry.output).and_then(Option::as_ref).filter(|_| entry.weighted);
@@ -365,6 +384,11 @@ impl Compiled {
             resolved.metrics.iter().for_each(|entry| entry.metric.reset());
         }
     }
+}
+
+/// Floating-point predictions in float32, in which losses and metrics compute whatever a model computes in.
+fn in_float32(predictions: &[Tensor]) -> Result<Vec<Tensor>> {
+    predictions.iter().map(|prediction| rounded(prediction, DType::F32, DType::F32)).collect()
 }
 
 /// Checks names early, so that a typo is told at `compile` and not at the first batch.

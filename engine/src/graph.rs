@@ -217,7 +217,7 @@ fn promise(
     let symbols = outputs.into_iter().enumerate();
     symbols
         .map(|(output, shape)| {
-            let (dtype, is_truth) = instance.layer().output_type(output, input);
+            let (dtype, is_truth) = instance.output_type(output, input);
             Symbol(Rc::new(SymbolData { shape, dtype, is_truth, call: call.clone(), output }))
         })
         .collect()
@@ -491,6 +491,15 @@ impl Layer for Functional {
         vec![("name".to_owned(), Arg::str(name)), ("trainable".to_owned(), Arg::Bool(trainable))]
     }
 
+    fn follows_policy(&self) -> bool {
+        false
+    }
+
+    fn output_type(&self, output: usize, _input: DType) -> (DType, bool) {
+        let output = self.outputs.get(output);
+        output.map_or((DType::F32, false), |symbol| (symbol.dtype(), symbol.is_truth()))
+    }
+
     fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>> {
         if inputs.len() != self.inputs.len() {
             return Err(Error::value(format!(
@@ -564,8 +573,12 @@ impl Layer for Functional {
         pass: &mut Pass,
     ) -> Result<Vec<Tensor>> {
         let mut values: Vec<Option<Tensor>> = vec![None; self.slots];
-        for (slot, input) in self.input_slots.iter().zip(inputs) {
-            values[*slot] = Some(input.clone());
+        for ((slot, input), promise) in self.input_slots.iter().zip(inputs).zip(&self.inputs) {
+            let is_float = crate::ops::is_float(promise.dtype());
+            values[*slot] = Some(match is_float && input.dtype() != promise.dtype() {
+                true => crate::ops::cast(input, promise.dtype())?,
+                false => input.clone(),
+            });
         }
         let take = |values: &[Option<Tensor>], slot: usize| {
             values[slot].clone().ok_or_else(|| {
@@ -885,6 +898,14 @@ impl Layer for Sequential {
 
     fn config(&self) -> Config {
         crate::saving::sequential_config(self)
+    }
+
+    fn follows_policy(&self) -> bool {
+        false
+    }
+
+    fn output_type(&self, output: usize, input: DType) -> (DType, bool) {
+        self.graph().map_or((DType::F32, false), |graph| graph.output_type(output, input))
     }
 
     fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>> {

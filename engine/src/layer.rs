@@ -4,10 +4,12 @@
 use crate::catalog::{self, Entry, Kind, Made};
 use crate::config::{Arg, ArgSpec, Args, Config, Field};
 use crate::constraints::Constraint;
+use crate::dtype_policy::{DtypePolicy, rounded};
 use crate::error::{Error, Result};
 use crate::initializers::Initializer;
 use crate::lora::{Lora, LoraArguments};
 use crate::memory;
+use crate::ops;
 use crate::profile;
 use crate::random::{self, Random};
 use crate::regularizers::Regularizer;
@@ -142,6 +144,11 @@ impl Pass {
     /// A new value for the state with this index among the layer's weights; it takes effect with [`Pass::commit`].
     pub fn update(&mut self, index: usize, value: Array) {
         let Some(variable) = self.current.get(index).cloned() else { return };
+        // A conversion between element types of the CPU cannot fail.
+        let value = match value.dtype() == variable.dtype() {
+            true => value,
+            false => value.to_dtype(variable.dtype()).unwrap_or(value),
+        };
         match self.updates.iter_mut().find(|(known, _)| Rc::ptr_eq(known, &variable)) {
             Some((_, pending)) => *pending = value,
             None => self.updates.push((variable, value)),
@@ -210,7 +217,7 @@ pub trait Layer: Any {
         vec![
             ("name".to_owned(), Arg::str(name)),
             ("trainable".to_owned(), Arg::Bool(trainable)),
-            ("dtype".to_owned(), dtype_policy()),
+            ("dtype".to_owned(), DtypePolicy::global().identifier()),
         ]
     }
 
@@ -269,6 +276,22 @@ pub trait Layer: Any {
     /// The group below the layer's own that holds its weights in a file (`cell` of recurrent layers).
     fn weights_group(&self) -> Option<&'static str> {
         None
+    }
+
+    /// Layers that it is made of: they have its dtype policy.
+    fn parts(&self) -> Vec<Rc<LayerInstance>> {
+        Vec::new()
+    }
+
+    /// Whether its inputs and results are cast as its dtype policy says. Models and functions take what comes.
+    fn follows_policy(&self) -> bool {
+        true
+    }
+
+    /// Whether its inputs, and whether its weights, are rounded to the type that the policy computes in. What sums up
+    /// many values keeps float32.
+    fn autocasts(&self) -> (bool, bool) {
+        (true, true)
     }
 
     /// Whether and how its first weight can have a correction of low rank.
@@ -378,7 +401,7 @@ pub const COMMON_ARGS: &[ArgSpec] = &[
     },
     ArgSpec {
         name: "dtype",
-        doc: "Element type of its computation.",
+        doc: "Element type of its variables and computation, or a policy with two: \"mixed_float16\".",
         kind: <Option<String>>::kind,
         default: || Some(Arg::None),
     },
@@ -397,6 +420,9 @@ pub struct LayerInstance {
     trainable: Cell<bool>,
     weights: RefCell<Vec<Rc<Variable>>>,
     kept: RefCell<Vec<Rc<Variable>>>,
+    policy: RefCell<DtypePolicy>,
+    /// Whether it is a part of another layer, which takes its results in the element type that kernels see.
+    is_part: Cell<bool>,
     /// A correction of the first weight, by the last two.
     lora: Cell<Option<Lora>>,
     built: Cell<bool>,
@@ -419,6 +445,8 @@ impl LayerInstance {
             trainable: Cell::new(true),
             weights: RefCell::default(),
             kept: RefCell::default(),
+            policy: RefCell::new(DtypePolicy::global()),
+            is_part: Cell::new(false),
             lora: Cell::new(None),
             built: Cell::new(false),
             built_for: RefCell::new(Vec::new()),
@@ -433,9 +461,13 @@ impl LayerInstance {
         let mut args = Args::new(entry.name, given);
         let name = args.field::<Option<String>>("name", Some(None))?;
         let trainable = args.field("trainable", Some(true))?;
-        if entry.args.iter().all(|spec| spec.name != "dtype") {
-            check_dtype(&mut args)?;
-        }
+        let policy = match entry.args.iter().any(|spec| spec.name == "dtype") {
+            true => DtypePolicy::global(),
+            false => {
+                let dtype = args.take("dtype").unwrap_or(Arg::None);
+                DtypePolicy::parse(&dtype).map_err(|error| error.within(entry.name))?
+            }
+        };
         // Embedding's own `input_dim` is no shape of a sample.
         let input_dim_is_shape = entry.args.iter().all(|spec| spec.name != "input_dim");
         let input_shape = first_input_shape(&mut args, input_dim_is_shape)?;
@@ -447,6 +479,7 @@ impl LayerInstance {
         let mut instance = Self::new(layer, name);
         instance.trainable.set(trainable);
         instance.input_shape = input_shape;
+        instance.set_policy(policy);
         Ok(instance)
     }
 
@@ -497,6 +530,29 @@ impl LayerInstance {
         }
     }
 
+    /// The element types of its variables and of its computation.
+    pub fn policy(&self) -> DtypePolicy {
+        self.policy.borrow().clone()
+    }
+
+    /// Sets the policy, for the layers that it is made of, too. Variables that there are already stay as they are.
+    pub fn set_policy(&self, policy: DtypePolicy) {
+        for part in self.layer.parts() {
+            part.is_part.set(true);
+            part.set_policy(policy.clone());
+        }
+        *self.policy.borrow_mut() = policy;
+    }
+
+    /// The element type of one of its results, and whether it holds truth values (u8).
+    pub fn output_type(&self, output: usize, input: DType) -> (DType, bool) {
+        let (dtype, is_truth) = self.layer.output_type(output, input);
+        match self.layer.follows_policy() && ops::is_float(dtype) {
+            true => (self.policy.borrow().compute(), is_truth),
+            false => (dtype, is_truth),
+        }
+    }
+
     /// Whether it has its weights.
     pub fn is_built(&self) -> bool {
         self.built.get()
@@ -534,8 +590,9 @@ impl LayerInstance {
                 .and_then(|_| memory::charge(&spec.shape, each))
                 .map_err(|error| place(error.within(format!("the weight {:?}", spec.name))))?;
         }
+        let dtype = self.policy.borrow().variable();
         for spec in specs {
-            let value = spec.initializer.make(&spec.shape).map_err(place)?;
+            let value = spec.initializer.make(&spec.shape).map_err(place)?.to_dtype(dtype)?;
             let variable = Variable::new(spec.name, value, spec.trainable)
                 .with_rules(spec.regularizer, spec.constraint);
             variable.set_path(format!("{}/{}", self.name.borrow(), spec.name));
@@ -619,9 +676,12 @@ impl LayerInstance {
         let mut arrays: Vec<Array> = own.iter().map(|variable| variable.array()).collect();
         if let (Some(lora), [kernel, .., a, b]) = (self.lora.get(), &own[..]) {
             let read = |variable: &Rc<Variable>| Tensor::new(variable.array());
-            let merged = lora.corrected(&read(kernel), &read(a), &read(b))?;
+            // The matrices are float32 whatever the kernel is.
+            let working = if kernel.dtype() == DType::F64 { DType::F64 } else { DType::F32 };
+            let read = |variable| ops::cast(&read(variable), working);
+            let merged = lora.corrected(&read(kernel)?, &read(a)?, &read(b)?)?;
             arrays.truncate(own.len() - 2);
-            arrays[0] = merged.into_array();
+            arrays[0] = merged.array().to_dtype(kernel.dtype())?;
         }
         Ok(arrays)
     }
@@ -709,8 +769,31 @@ impl LayerInstance {
         self.variables().iter().map(|variable| variable.count()).sum()
     }
 
+    /// Its inputs in the element type that kernels see, if they are not already: floating-point tensors, rounded to
+    /// what the policy computes in.
+    fn cast_inputs(&self, inputs: &mut Inputs<Tensor>, policy: &DtypePolicy) -> Result<()> {
+        let working = policy.working();
+        let (rounds, _) = self.layer.autocasts();
+        let through = if rounds { policy.compute() } else { working };
+        let named = inputs.named.iter_mut().flat_map(|(_, tensors)| tensors);
+        for tensor in inputs.main.iter_mut().chain(named) {
+            *tensor = rounded(tensor, through, working)?;
+        }
+        Ok(())
+    }
+
+    /// Whether its tensors are anything but float32 somewhere.
+    fn must_cast(&self, inputs: &Inputs<Tensor>) -> bool {
+        let is_other = |x: &Tensor| x.dtype() != DType::F32 && ops::is_float(x.dtype());
+        let named = || inputs.named.iter().flat_map(|(_, tensors)| tensors);
+        self.layer.follows_policy()
+            && (!self.policy.borrow().is_float32()
+                || inputs.main.iter().any(is_other)
+                || named().any(is_other))
+    }
+
     /// Runs it. Builds it first if it must.
-    pub fn call(&self, inputs: Inputs<Tensor>, pass: &mut Pass) -> Result<Vec<Tensor>> {
+    pub fn call(&self, mut inputs: Inputs<Tensor>, pass: &mut Pass) -> Result<Vec<Tensor>> {
         let _scope = profile::enter(|| self.name());
         let shapes = || -> Vec<Shape> {
             inputs
@@ -742,6 +825,16 @@ impl LayerInstance {
                 None => Tensor::new(variable.array()),
             })
             .collect();
+        let policy = self.must_cast(&inputs).then(|| self.policy());
+        if let Some(policy) = &policy {
+            self.cast_inputs(&mut inputs, policy)?;
+            let working = policy.working();
+            let (_, rounds) = self.layer.autocasts();
+            let through = if rounds { policy.compute() } else { working };
+            for value in &mut values {
+                *value = rounded(value, through, working)?;
+            }
+        }
         if let Some(lora) = self.lora.get()
             && let [kernel, .., a, b] = &values[..]
         {
@@ -769,13 +862,19 @@ impl LayerInstance {
             false => error,
         })?;
         pass.look_at(self, &outputs);
+        if let Some(policy) = &policy {
+            let held = if self.is_part.get() { policy.working() } else { policy.compute() };
+            for output in &mut outputs {
+                *output = rounded(output, policy.compute(), held)?;
+            }
+        }
         if let Some(mask) = mask {
             let first = outputs.remove(0).with_mask(Some(mask));
             outputs.insert(0, first);
         }
         if let Some(regularizer) = self.layer.activity_regularizer() {
             for output in &outputs {
-                pass.losses.push(regularizer.activity_penalty(output)?);
+                pass.losses.push(regularizer.activity_penalty(&ops::cast(output, DType::F32)?)?);
             }
         }
         Ok(outputs)
@@ -823,6 +922,12 @@ impl LayerInstance {
     /// Keras' envelope of the whole instance, as wrappers and models hold it.
     pub fn identifier(&self) -> Arg {
         let mut config = self.layer.common_config(&self.name(), self.is_trainable());
+        // Inputs have an element type of their own, not a policy.
+        let is_policy =
+            |(name, value): &&mut (String, Arg)| name == "dtype" && matches!(value, Arg::Map(_));
+        if let Some((_, dtype)) = config.iter_mut().find(is_policy) {
+            *dtype = self.policy.borrow().identifier();
+        }
         config.extend(self.config_arguments());
         let registered = self.layer.registered_name().map_or(Arg::None, Arg::Str);
         let mut map = vec![
@@ -837,38 +942,6 @@ impl LayerInstance {
             map.push(("build_config".to_owned(), Arg::Map(build_config)));
         }
         Arg::Map(map)
-    }
-}
-
-/// The only element type of computations for now, as a config holds it.
-pub fn dtype_policy() -> Arg {
-    catalog::envelope("keras", "DTypePolicy", vec![("name".to_owned(), Arg::str("float32"))])
-}
-
-fn check_dtype(args: &mut Args) -> Result<()> {
-    let Some(dtype) = args.take("dtype") else { return Ok(()) };
-    let name = match &dtype {
-        Arg::None => return Ok(()),
-        Arg::Str(name) => name.clone(),
-        envelope => match envelope.get("config").and_then(|config| config.get("name")) {
-            Some(Arg::Str(name)) => name.clone(),
-            _ => {
-                return Err(Error::type_error(format!(
-                    "{}: dtype cannot be {}",
-                    args.callee(),
-                    dtype.describe()
-                )));
-            }
-        },
-    };
-    match name.as_str() {
-        "float32" => Ok(()),
-        "int32" | "int64" | "uint8" | "string" | "bool" => Ok(()),
-        other => Err(Error::not_implemented(
-            format!("{}: layers compute in float32, not in {other}", args.callee()),
-            "leave dtype out, or dtype=\"float32\"",
-        )
-        .received(format!("dtype={other:?}"))),
     }
 }
 

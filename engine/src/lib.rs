@@ -26,6 +26,7 @@ pub mod config;
 pub mod constraints;
 pub mod data;
 pub mod datasets;
+pub mod dtype_policy;
 pub mod error;
 pub mod function;
 pub mod graph;

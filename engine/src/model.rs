@@ -276,12 +276,10 @@ impl Model {
         let mut fitted = Vec::with_capacity(inputs.len());
         for (promise, input) in graph.inputs.iter().zip(inputs) {
             let promised = promise.shape();
-            let mut input = match (promise.dtype(), input.dtype()) {
-                (candle_core::DType::F32, candle_core::DType::F32) => input.clone(),
-                (candle_core::DType::F32, _) => {
-                    Tensor::new(input.array().to_dtype(candle_core::DType::F32)?)
-                }
-                _ => input.clone(),
+            let is_promised = input.dtype() == promise.dtype();
+            let mut input = match crate::ops::is_float(promise.dtype()) && !is_promised {
+                true => Tensor::new(input.array().to_dtype(promise.dtype())?),
+                false => input.clone(),
             };
             let rank = input.shape().len();
             if rank + 1 == promised.rank() && promised.0.last() == Some(&Some(1)) {

@@ -42,6 +42,7 @@ cases = [
     ("BatchNormalization", {"renorm": True, "renorm_clipping": {"rmin": 0.6, "rmax": 1.1, "dmax": 0.3}}, [2, 3, 4, 3], True),
     ("BatchNormalization", {"renorm": True, "axis": 1, "scale": False}, [3, 2, 4], True),
     ("BatchNormalization", {"renorm": True}, [4, 3], False),
+    ("BatchNormalization", {"renorm": True, "renorm_clipping": {"rmin": 0.8, "rmax": 0.8, "dmax": 0.0}}, [4, 3], True),
     ("LayerNormalization", {}, [3, 5], False),
     ("LayerNormalization", {"axis": [1, 2], "epsilon": 0.01}, [2, 3, 4], False),
     ("LayerNormalization", {"axis": 1, "center": False}, [2, 3, 4], False),

@@ -36,6 +36,10 @@ optimizers = [
     ("Ftrl", {"learning_rate": 0.1, "learning_rate_power": -0.3}),
     ("Lion", {"learning_rate": 0.1}),
     ("Lamb", {"learning_rate": 0.1, "weight_decay": 0.01}),
+    ("Adafactor", {"learning_rate": 0.1}),
+    ("Adafactor", {"learning_rate": 0.1, "relative_step": False, "clip_threshold": 0.5, "weight_decay": 0.01}),
+    ("Muon", {"learning_rate": 0.1}),
+    ("Muon", {"learning_rate": 0.1, "nesterov": False, "rms_rate": None, "adam_lr_ratio": 0.5}),
 ]
 rates = [
     ("ExponentialDecay", {"initial_learning_rate": 0.1, "decay_steps": 3, "decay_rate": 0.5}),

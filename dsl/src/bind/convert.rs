@@ -46,6 +46,9 @@ pub fn to_arg(value: &Value) -> PyResult<Arg> {
                     crate::runtime::Arguments::default(),
                 )?);
             }
+            if let Some(policy) = value.downcast::<super::policy::PolicyObject>() {
+                return Ok(policy.0.identifier());
+            }
             if let Some(scalar) = object.as_scalar() {
                 return to_arg(&scalar);
             }

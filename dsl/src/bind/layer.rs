@@ -2,12 +2,14 @@
 
 use super::convert::{from_arg, from_config, to_arg, to_numpy, to_tensor};
 use super::made::{bind, method};
+use super::policy::PolicyObject;
 use super::symbol::{SymbolObject, is_symbol, shape_value};
 use super::tensor::{TensorObject, VariableObject};
 use crate::runtime::object::Doc;
 use crate::runtime::{Arguments, Exception, Object, PyResult, Value, iterate, operators};
 use kerai_engine::Tensor;
 use kerai_engine::config::{Arg, Field};
+use kerai_engine::dtype_policy::DtypePolicy;
 use kerai_engine::graph::{self, CallArg, CallArguments};
 use kerai_engine::initializers::Initializer;
 use kerai_engine::layer::{LayerInstance, shape_from_arg};
@@ -167,11 +169,8 @@ fn call_on_data(instance: &Rc<LayerInstance>, arguments: Arguments) -> PyResult<
         let (tensors, constant) = read(value)?;
         kwargs.push((name.to_string(), tensors, constant));
     }
-    let mut inputs = graph::bind(&**instance.layer(), args, kwargs)
+    let inputs = graph::bind(&**instance.layer(), args, kwargs)
         .map_err(|error| error.within(instance.label()))?;
-    for tensor in &mut inputs.main {
-        *tensor = kerai_engine::data::to_model_dtype(tensor)?;
-    }
     let outputs = super::pass::run(|pass| instance.call(inputs, pass))?;
     Ok(pack(instance, outputs.into_iter().map(TensorObject::value).collect()))
 }
@@ -219,7 +218,9 @@ pub fn common_attribute(instance: &Rc<LayerInstance>, name: &str) -> PyResult<Op
         "name" => Value::str(instance.name()),
         "trainable" => Value::Bool(instance.is_trainable()),
         "built" => Value::Bool(instance.is_built()),
-        "dtype" | "compute_dtype" | "variable_dtype" => Value::str("float32"),
+        "dtype" | "variable_dtype" => Value::str(instance.policy().variable_name()),
+        "compute_dtype" => Value::str(instance.policy().compute_name()),
+        "dtype_policy" => PolicyObject::value(instance.policy()),
         "weights" | "variables" => variable_list(instance.variables()),
         "trainable_weights" | "trainable_variables" => {
             variable_list(instance.trainable_variables())
@@ -278,6 +279,7 @@ pub fn set_common_attribute(
     match name {
         "trainable" => instance.set_trainable(operators::truth(value)?),
         "name" | "_name" => instance.set_name(value.as_str("name")?.to_string()),
+        "dtype_policy" => instance.set_policy(DtypePolicy::parse(&to_arg(value)?)?),
         _ => return Ok(false),
     }
     Ok(true)
@@ -326,6 +328,9 @@ pub const COMMON_NAMES: &[&str] = &[
     "trainable",
     "built",
     "dtype",
+    "compute_dtype",
+    "variable_dtype",
+    "dtype_policy",
     "weights",
     "variables",
     "trainable_weights",

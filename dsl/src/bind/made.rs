@@ -1,6 +1,6 @@
 //! What catalog entries make besides layers: initializers, losses, metrics, optimizers, schedules, callbacks, ...
 
-use super::convert::{from_arg, from_config, to_arg, to_tensor};
+use super::convert::{from_arg, from_config, from_made, to_arg, to_tensor};
 use super::tensor::{TensorObject, VariableObject};
 use crate::modules::numpy::Array;
 use crate::runtime::object::Doc;
@@ -197,6 +197,26 @@ impl MadeObject {
                     Ok(Value::None)
                 })
             }
+            (Made::Optimizer(optimizer), "optimizers") if wraps(&**optimizer, "optimizers/") => {
+                let made = |(_, one): (String, Rc<dyn Optimizer>)| from_made(&Made::Optimizer(one));
+                Value::list(optimizer.wrapped().into_iter().map(made).collect())
+            }
+            (Made::Optimizer(optimizer), "inner_optimizer")
+                if wraps(&**optimizer, "inner_optimizer") =>
+            {
+                match optimizer.wrapped().pop() {
+                    Some((_, inner)) => from_made(&Made::Optimizer(inner)),
+                    None => return Ok(None),
+                }
+            }
+            (Made::Optimizer(optimizer), "learning_rate" | "lr")
+                if wraps(&**optimizer, "optimizers/") =>
+            {
+                return Err(Exception::attribute_error(
+                    "several optimizers have several learning rates",
+                )
+                .with_hint("[one.learning_rate for one in optimizer.optimizers]"));
+            }
             (Made::Optimizer(optimizer), "learning_rate" | "lr") => {
                 RateObject::value(optimizer.clone())
             }
@@ -374,6 +394,11 @@ fn apply_gradients(optimizer: &dyn Optimizer, name: &str, arguments: Arguments) 
     }
     optimizer.apply(&gradients, &variables)?;
     Ok(Value::None)
+}
+
+/// Whether an optimizer wraps others that a file has under this path.
+fn wraps(optimizer: &dyn Optimizer, path: &str) -> bool {
+    optimizer.wrapped().iter().any(|(known, _)| known.starts_with(path))
 }
 
 /// `optimizer.learning_rate`: a variable that can be read as a number and assigned.

@@ -13,6 +13,7 @@ pub mod made;
 pub mod model;
 pub mod own;
 pub mod pass;
+pub mod policy;
 pub mod symbol;
 pub mod tape;
 pub mod tensor;

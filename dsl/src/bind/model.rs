@@ -7,6 +7,7 @@ use super::made::{MadeObject, bind, documented, method};
 use super::symbol::SymbolObject;
 use super::tensor::TensorObject;
 use crate::runtime::object::Doc;
+use crate::runtime::operators;
 use crate::runtime::{Arguments, Exception, Object, PyResult, Value, iterate};
 use crate::show;
 use kerai_engine::catalog::Made;
@@ -319,7 +320,7 @@ const COMPILE: &str = "optimizer='rmsprop', loss=None, loss_weights=None, metric
 
 /// `model.compile(...)`
 pub fn compile(model: &Model, arguments: Arguments) -> PyResult<()> {
-    let [optimizer, loss, loss_weights, metrics, weighted_metrics, ..] =
+    let [optimizer, loss, loss_weights, metrics, weighted_metrics, _, _, _, scales] =
         bind::<9>("compile", COMPILE, arguments)?;
     let setting = |value: &Value, what: &str| match super::own::as_training_object(value) {
         Some(own) => Ok(own),
@@ -337,6 +338,10 @@ pub fn compile(model: &Model, arguments: Arguments) -> PyResult<()> {
         setting(&metrics, "metrics")?,
         setting(&weighted_metrics, "weighted_metrics")?,
     )?;
+    let compiled = match operators::truth(&scales)? {
+        true => compiled.with_loss_scale(&model.instance().policy()),
+        false => compiled,
+    };
     model.compile(compiled);
     Ok(())
 }

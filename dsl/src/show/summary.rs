@@ -55,7 +55,9 @@ pub fn show(model: &Rc<Model>, arguments: Arguments) -> PyResult<()> {
 
 fn amount(variables: &[Rc<Variable>]) -> Amount {
     let count: u64 = variables.iter().map(|variable| variable.count() as u64).sum();
-    Amount { count, bytes: count * 4 }
+    let size =
+        |variable: &Rc<Variable>| variable.count() as u64 * variable.dtype().size_in_bytes() as u64;
+    Amount { count, bytes: variables.iter().map(size).sum() }
 }
 
 /// The summary of a model.
@@ -72,8 +74,11 @@ pub fn of(
         .and_then(|optimizer| optimizer.variables().ok())
         .filter(|variables| variables.len() > 2);
     let optimizer = optimizer.map(|variables| {
-        let count = variables.iter().map(|(_, array)| array.elem_count() as u64).sum();
-        Amount { count, bytes: count * 4 }
+        let sizes = variables
+            .iter()
+            .map(|(_, array)| (array.elem_count() as u64, array.dtype().size_in_bytes() as u64));
+        let count = sizes.clone().map(|(count, _)| count).sum();
+        Amount { count, bytes: sizes.map(|(count, size)| count * size).sum() }
     });
     let graph = instance.layer_as::<Functional>();
     let mut rows = Vec::new();

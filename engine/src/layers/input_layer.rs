@@ -116,6 +116,10 @@ impl Layer for InputLayer {
         vec![("name".to_owned(), Arg::str(name)), ("dtype".to_owned(), self.dtype.clone())]
     }
 
+    fn follows_policy(&self) -> bool {
+        false
+    }
+
     fn output_shapes(&self, _inputs: &[Shape]) -> Result<Vec<Shape>> {
         Ok(vec![self.shape()])
     }

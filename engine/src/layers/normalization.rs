@@ -264,6 +264,10 @@ impl Layer for BatchNormalization {
         Ok(weights)
     }
 
+    fn autocasts(&self) -> (bool, bool) {
+        (true, false)
+    }
+
     fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>> {
         self.channels(inputs)?;
         Ok(vec![one_input(inputs)?.clone()])
@@ -433,6 +437,10 @@ impl Layer for LayerNormalization {
             );
         }
         Ok(weights)
+    }
+
+    fn autocasts(&self) -> (bool, bool) {
+        (false, false)
     }
 
     fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>> {

@@ -335,6 +335,10 @@ impl Layer for Operation {
         None
     }
 
+    fn follows_policy(&self) -> bool {
+        false
+    }
+
     fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>> {
         let shapes = |promises: &[Promise]| promises.iter().map(|p| p.shape.clone()).collect();
         if self.inputs.iter().map(|input| &input.shape).eq(inputs) {

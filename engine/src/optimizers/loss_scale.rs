@@ -181,8 +181,8 @@ impl Optimizer for LossScale {
         self.inner.set_averages()
     }
 
-    fn inner(&self) -> Option<Rc<dyn Optimizer>> {
-        Some(self.inner.clone())
+    fn wrapped(&self) -> Vec<(String, Rc<dyn Optimizer>)> {
+        vec![("inner_optimizer".to_owned(), self.inner.clone())]
     }
 
     fn variables(&self) -> Result<Vec<(String, Array)>> {

@@ -8,6 +8,7 @@ mod adagrad;
 mod adam;
 mod lion;
 mod loss_scale;
+mod multi;
 mod muon;
 mod rate;
 mod rmsprop;
@@ -66,9 +67,9 @@ pub trait Optimizer {
         ))
     }
 
-    /// The optimizer that it wraps.
-    fn inner(&self) -> Option<Rc<dyn Optimizer>> {
-        None
+    /// The optimizers that it wraps, with the paths under which a file has them.
+    fn wrapped(&self) -> Vec<(String, Rc<dyn Optimizer>)> {
+        Vec::new()
     }
 
     /// Everything that it keeps (name and copy), in the order in which Keras saves it: iteration, learning_rate, slots.
@@ -92,6 +93,12 @@ pub trait Optimizer {
     fn finish(&self, _variables: &[Rc<Variable>]) -> Result<()> {
         Ok(())
     }
+}
+
+/// An optimizer with a loss that is scaled as Keras' LossScaleOptimizer does by itself.
+pub(crate) fn with_loss_scale(inner: Rc<dyn Optimizer>) -> Rc<dyn Optimizer> {
+    let name = Some("loss_scale_optimizer".to_owned());
+    Rc::new(loss_scale::LossScale::new(inner, 32768.0, 2000, name))
 }
 
 /// The error of an optimizer that keeps no averages.
@@ -118,4 +125,5 @@ pub static ENTRIES: &[&Entry] = &[
     &muon::ENTRY,
     &schedule_free::ENTRY,
     &loss_scale::ENTRY,
+    &multi::ENTRY,
 ];

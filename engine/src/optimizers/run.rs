@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::kernels::optimizer_step::{self as kernel, Moment, Rule};
 use crate::kernels::slices::{is_cpu_f32, with_f32, with_f32_mut};
 use crate::layer::unique_name;
+use crate::ops::is_float;
 use crate::variable::Variable;
 use candle_core::{DType, Device, Tensor as Array};
 use std::cell::RefCell;
@@ -192,8 +193,9 @@ impl Runner {
 
     /// The factors by which gradients are multiplied to hold them to their norms.
     fn clip_factors(&self, gradients: &[(usize, Array)]) -> Result<Vec<f32>> {
-        let squares =
-            |gradient: &Array| with_f32(gradient, |values| Ok(kernel::sum_of_squares(values)));
+        let squares = |gradient: &Array| {
+            with_f32(&gradient.to_dtype(DType::F32)?, |values| Ok(kernel::sum_of_squares(values)))
+        };
         if let Some(limit) = self.common.clipnorm.filter(|limit| *limit > 0.0) {
             return gradients
                 .iter()
@@ -331,14 +333,22 @@ impl Runner {
             return Ok(());
         }
         for variable in variables {
-            if !is_cpu_f32(&variable.array()) {
-                return Err(Error::type_error(format!(
-                    "{} trains float32 variables, {:?} is {:?}",
-                    self.class,
-                    variable.path(),
-                    variable.dtype()
-                ))
-                .hint("keras.Variable(..., dtype=\"float32\")"));
+            let refuse = |what: &str| {
+                Error::type_error(format!("{} trains {what}", self.class))
+                    .received(format!("{:?} of type {:?}", variable.path(), variable.dtype()))
+                    .hint("keras.Variable(..., dtype=\"float32\")")
+            };
+            let gathers = self.common.use_ema || self.common.gradient_accumulation_steps.is_some();
+            match variable.dtype() {
+                dtype if !is_float(dtype) => {
+                    return Err(refuse("variables of floating-point types"));
+                }
+                dtype if gathers && dtype != DType::F32 => {
+                    return Err(refuse(
+                        "float32 variables where use_ema or gradient_accumulation_steps are set",
+                    ));
+                }
+                _ => {}
             }
         }
         let kept = variables.iter().map(|variable| -> Result<Kept> {
@@ -350,7 +360,8 @@ impl Runner {
             let values = |slot: &Array| Ok(slot.flatten_all()?.to_vec1::<f32>()?);
             Ok(Kept {
                 variable: variable.clone(),
-                slots: match plan.rule.is_elementwise() {
+                // In one pass over float32; other types in plain operations.
+                slots: match plan.rule.is_elementwise() && is_cpu_f32(&value) {
                     true => Slots::Fast(slots.iter().map(values).collect::<Result<_>>()?),
                     false => Slots::Plain(slots),
                 },
@@ -446,7 +457,7 @@ impl Optimizer for Runner {
             if !variable.array().is_contiguous() {
                 variable.replace(variable.snapshot()?.contiguous()?);
             }
-            let gradient = gradient.to_dtype(DType::F32)?;
+            let gradient = gradient.to_dtype(variable.dtype())?;
             let gradient = match state.loss_scale {
                 Some(scale) => (gradient / scale)?,
                 None => gradient,

@@ -77,6 +77,61 @@ fn five_steps_are_those_of_keras() {
 }
 
 #[test]
+fn float64_variables_follow_the_same_way() {
+    let vectors = vectors();
+    for case in vectors["optimizers"].as_array().unwrap() {
+        let what = format!("{} {}", case["class"], case["config"]);
+        let optimizer = optimizer(case);
+        let start = vectors["start"].as_array().unwrap();
+        let wide = |value| array(value).to_dtype(DType::F64).unwrap();
+        let variables: Vec<Rc<Variable>> =
+            start.iter().map(|value| Rc::new(Variable::new("v", wide(value), true))).collect();
+        let has = |name: &str| !matches!(case["config"].get(name), None | Some(Json::Bool(false)));
+        if has("use_ema") || has("gradient_accumulation_steps") {
+            let error = optimizer.build(&variables).err().unwrap().to_string();
+            assert!(error.contains("float32 variables where use_ema"), "{error}");
+            continue;
+        }
+        let steps = vectors["gradients"].as_array().unwrap();
+        for (step, expected) in steps.iter().zip(case["weights"].as_array().unwrap()) {
+            optimizer.apply(&gradients(step), &variables).unwrap();
+            let found = variables.iter().flat_map(|v| crate::check::numbers(&v.array()));
+            let found: Vec<f32> = found.map(|value| value as f32).collect();
+            // Against steps that Keras took in float32.
+            for (found, expected) in found.iter().zip(numbers(expected)) {
+                let error = (found - expected).abs();
+                assert!(error <= 2e-5 * expected.abs().max(1.0), "{what}: {found} for {expected}");
+            }
+        }
+        assert!(variables.iter().all(|v| v.dtype() == DType::F64), "{what}");
+    }
+}
+
+#[test]
+fn a_scaled_loss_skips_steps_that_overflow_and_grows_otherwise() {
+    let entry = catalog::find(Kind::Optimizer, "LossScaleOptimizer").unwrap();
+    let config = [
+        ("inner_optimizer", Arg::str("sgd")),
+        ("initial_scale", Arg::Float(4.0)),
+        ("dynamic_growth_steps", Arg::Int(2)),
+    ];
+    let config = config.map(|(name, value)| (name.to_owned(), value)).to_vec();
+    let Made::Optimizer(scaled) = entry.make(config).unwrap() else { panic!("an optimizer") };
+    let one = Array::from_vec(vec![1_f32, 2.0], 2, &Device::Cpu).unwrap();
+    // Optimizers change variables in place.
+    let variable = Rc::new(Variable::new("v", one.copy().unwrap(), true));
+    let take = |gradient: Array| scaled.apply(&[Some(gradient)], std::slice::from_ref(&variable));
+    let infinite = Array::from_vec(vec![1_f32, f32::INFINITY], 2, &Device::Cpu).unwrap();
+    take(infinite).unwrap();
+    assert_eq!((scaled.loss_scale(), scaled.iterations()), (Some(2.0), 0));
+    assert_eq!(values(std::slice::from_ref(&variable)), [1.0, 2.0]);
+    take((&one * 2.0).unwrap()).unwrap();
+    take((&one * 2.0).unwrap()).unwrap();
+    assert_eq!((scaled.loss_scale(), scaled.iterations()), (Some(4.0), 2));
+    near(&values(std::slice::from_ref(&variable)), &[0.98, 1.96], "two steps of SGD");
+}
+
+#[test]
 fn a_restored_optimizer_goes_on_at_the_same_bits() {
     let vectors = vectors();
     for case in vectors["optimizers"].as_array().unwrap() {

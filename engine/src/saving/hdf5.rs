@@ -2,7 +2,11 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use candle_core::{CpuStorage, Device, Storage, Tensor as Array};
-use hdf5_pure::{AttrValue, DType as FileType, File, FileBuilder};
+use half::{bf16, f16};
+use hdf5_pure::{
+    AttrValue, DType as FileType, Datatype, DatatypeByteOrder, File, FileBuilder,
+    FloatingPointLayout,
+};
 
 /// A group: arrays and groups by name.
 #[derive(Default)]
@@ -89,6 +93,23 @@ pub(super) fn write(root: &Group) -> Result<Vec<u8>> {
     file.finish().map_err(|error| unreadable("written", &error))
 }
 
+/// Half precision: a sign, 5 bits of exponent, 10 of mantissa.
+fn half_type() -> Datatype {
+    Datatype::FloatingPoint {
+        size: 2,
+        byte_order: DatatypeByteOrder::LittleEndian,
+        layout: FloatingPointLayout {
+            bit_offset: 0,
+            bit_precision: 16,
+            exponent_location: 10,
+            exponent_size: 5,
+            mantissa_location: 0,
+            mantissa_size: 10,
+            exponent_bias: 15,
+        },
+    }
+}
+
 fn put(dataset: &mut hdf5_pure::DatasetBuilder, array: &Array) -> Result<()> {
     let array = array.to_device(&Device::Cpu)?.force_contiguous()?;
     let shape: Vec<u64> = array.dims().iter().map(|size| *size as u64).collect();
@@ -97,6 +118,17 @@ fn put(dataset: &mut hdf5_pure::DatasetBuilder, array: &Array) -> Result<()> {
     let dataset = match &*storage {
         Storage::Cpu(CpuStorage::F32(values)) => dataset.with_f32_data(&values[span]),
         Storage::Cpu(CpuStorage::F64(values)) => dataset.with_data(&values[span]),
+        Storage::Cpu(CpuStorage::F16(values)) => {
+            let bytes = values[span].iter().flat_map(|value| value.to_le_bytes()).collect();
+            dataset.with_raw_data(half_type(), bytes, array.elem_count() as u64)
+        }
+        // As h5py writes what Keras gives it: a type that HDF5 does not know, and its name beside it.
+        Storage::Cpu(CpuStorage::BF16(values)) => {
+            let bytes = values[span].iter().flat_map(|value| value.to_le_bytes()).collect();
+            let opaque = Datatype::Opaque { size: 2, tag: Vec::new() };
+            dataset.with_raw_data(opaque, bytes, array.elem_count() as u64);
+            dataset.set_attr("dtype", AttrValue::String("bfloat16".to_owned()))
+        }
         Storage::Cpu(CpuStorage::I64(values)) => dataset.with_i64_data(&values[span]),
         Storage::Cpu(CpuStorage::I32(values)) => dataset.with_data(&values[span]),
         Storage::Cpu(CpuStorage::U32(values)) => dataset.with_data(&values[span]),
@@ -167,6 +199,21 @@ fn get(dataset: &hdf5_pure::Dataset) -> Result<Option<Array>> {
         FileType::I32 => whole(dataset.read::<i32>().map_err(fail)?, &shape, count, device)?,
         FileType::U8 => whole(dataset.read::<u8>().map_err(fail)?, &shape, count, device)?,
         FileType::U32 => whole(dataset.read::<u32>().map_err(fail)?, &shape, count, device)?,
+        FileType::Other(other) => {
+            let bytes = dataset.read_raw().map_err(fail)?;
+            let pairs = bytes.chunks_exact(2).map(|pair| [pair[0], pair[1]]);
+            match *other {
+                Datatype::FloatingPoint {
+                    size: 2,
+                    byte_order: DatatypeByteOrder::LittleEndian,
+                    ..
+                } => whole(pairs.map(f16::from_le_bytes).collect(), &shape, count, device)?,
+                Datatype::Opaque { size: 2, .. } => {
+                    whole(pairs.map(bf16::from_le_bytes).collect(), &shape, count, device)?
+                }
+                _ => return Ok(None),
+            }
+        }
         _ => return Ok(None),
     };
     Ok(Some(array))

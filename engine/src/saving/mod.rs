@@ -81,7 +81,8 @@ pub fn load_model(path: &Path, compile: bool) -> Result<Model> {
             setting("loss_weights"),
             setting("metrics"),
             setting("weighted_metrics"),
-        )?;
+        )?
+        .with_loss_scale(&model.instance().policy());
         if let Some(vars) = root.find("optimizer/vars") {
             let values: Vec<_> = vars.numbered().into_iter().cloned().collect();
             if values.len() > 2 {

@@ -4,6 +4,7 @@ use super::hdf5::Group;
 use crate::error::{Error, Result};
 use crate::layer::LayerInstance;
 use crate::model::Model;
+use crate::optimizers::Optimizer;
 use crate::variable::Variable;
 use std::rc::Rc;
 
@@ -12,19 +13,21 @@ pub(super) fn gather(model: &Model, with_optimizer: bool) -> Result<Group> {
     let mut root = Group::default();
     gather_layer(model.instance(), "", &mut root)?;
     if with_optimizer && model.is_compiled() {
-        let mut place = "optimizer".to_owned();
-        let mut next = Some(model.optimizer()?);
-        // What an optimizer wraps stands in the file twice.
-        while let Some(optimizer) = next {
-            let vars = root.at(&format!("{place}/vars"));
-            for (number, (_, array)) in optimizer.variables()?.into_iter().enumerate() {
-                vars.arrays.push((number.to_string(), array));
-            }
-            place.push_str("/inner_optimizer");
-            next = optimizer.inner();
-        }
+        gather_optimizer(&*model.optimizer()?, "optimizer", &mut root)?;
     }
     Ok(root)
+}
+
+/// An optimizer's state, and again that of those which it wraps.
+fn gather_optimizer(optimizer: &dyn Optimizer, path: &str, root: &mut Group) -> Result<()> {
+    let vars = root.at(&format!("{path}/vars"));
+    for (number, (_, array)) in optimizer.variables()?.into_iter().enumerate() {
+        vars.arrays.push((number.to_string(), array));
+    }
+    for (inner, wrapped) in optimizer.wrapped() {
+        gather_optimizer(&*wrapped, &format!("{path}/{inner}"), root)?;
+    }
+    Ok(())
 }
 
 fn gather_layer(layer: &Rc<LayerInstance>, path: &str, root: &mut Group) -> Result<()> {

@@ -1,7 +1,7 @@
 //! `class Mine(keras.layers.Layer)`: build, call, add_weight, sublayers found in attributes.
 
 use super::{Back, BaseClass, call_own, overrides};
-use crate::bind::convert::{as_made, from_arg, to_arg, to_tensor};
+use crate::bind::convert::{as_made, candle_dtype, dtype_name, from_arg, to_arg, to_tensor};
 use crate::bind::errors::into_engine;
 use crate::bind::layer::{self, sizes};
 use crate::bind::made::{bind, method};
@@ -12,6 +12,7 @@ use crate::runtime::class::{Instance, NativeBase};
 use crate::runtime::{Arguments, Exception, Object, PyResult, Value, iterate, operators};
 use kerai_engine::catalog::{self, Kind, Made};
 use kerai_engine::config::{Arg, Config, Field};
+use kerai_engine::dtype_policy::DtypePolicy;
 use kerai_engine::layer::{Layer, LayerInstance, Pass, WeightSpec};
 use kerai_engine::shape::Shape;
 use kerai_engine::variable::Variable;
@@ -333,7 +334,10 @@ pub fn initialize(
     if let Some(trainable) = arguments.take("trainable") {
         layer.set_trainable(operators::truth(&trainable)?);
     }
-    for ignored in ["dtype", "autocast", "activity_regularizer", "input_shape"] {
+    if let Some(dtype) = arguments.take("dtype") {
+        layer.set_policy(DtypePolicy::parse(&to_arg(&dtype)?)?);
+    }
+    for ignored in ["autocast", "activity_regularizer", "input_shape"] {
         arguments.take(ignored);
     }
     match arguments.keywords.first() {
@@ -351,7 +355,6 @@ fn add_weight(layer: &Rc<LayerInstance>, arguments: Arguments) -> PyResult<Value
         "shape=(), initializer=None, dtype=None, trainable=True, autocast=True, regularizer=None, constraint=None, aggregation='none', name=None",
         arguments,
     )?;
-    let _ = dtype;
     let shape = if shape.is_none() { Vec::new() } else { sizes(&shape, "shape")? };
     let initializer = match &initializer {
         Value::None => Arg::str("glorot_uniform"),
@@ -371,7 +374,15 @@ fn add_weight(layer: &Rc<LayerInstance>, arguments: Arguments) -> PyResult<Value
         Value::None => "variable".to_owned(),
         name => name.as_str("name")?.to_string(),
     };
-    let variable = Variable::new(name, initializer.make(&shape)?, operators::truth(&trainable)?)
+    let dtype = match &dtype {
+        Value::None => layer.policy().variable(),
+        dtype => match dtype_name(dtype) {
+            Some(name) => candle_dtype(&name)?,
+            None => return Err(Exception::type_error("add_weight: dtype is no element type")),
+        },
+    };
+    let value = initializer.make(&shape)?.to_dtype(dtype).map_err(kerai_engine::Error::from)?;
+    let variable = Variable::new(name, value, operators::truth(&trainable)?)
         .with_rules(regularizer, constraint);
     let variable = Rc::new(variable);
     layer.add_variable(variable.clone());
@@ -409,7 +420,7 @@ pub fn base_attribute(
             Ok(from_arg(&Arg::Map(vec![
                 ("name".to_owned(), Arg::Str(own.name())),
                 ("trainable".to_owned(), Arg::Bool(own.is_trainable())),
-                ("dtype".to_owned(), Arg::str("float32")),
+                ("dtype".to_owned(), Arg::str(own.policy().name())),
             ])))
         }),
         "compute_output_shape" => return Ok(None),

@@ -11,6 +11,7 @@ use crate::bind::layer::sizes;
 use crate::bind::made::MadeObject;
 use crate::bind::model::{ModelObject, load, make_sequential};
 use crate::bind::own;
+use crate::bind::policy;
 use crate::bind::symbol::SymbolObject;
 use crate::bind::tensor::make_variable;
 use crate::runtime::{Arguments, Exception, Native, Object, PyResult, Value, operators};
@@ -40,7 +41,9 @@ pub(super) fn module() -> Module {
         .submodule("losses", || kind_module(Kind::Loss).lazy("Loss", || base("Loss")))
         .submodule("metrics", || kind_module(Kind::Metric).lazy("Metric", || base("Metric")))
         .submodule("optimizers", || {
-            kind_module(Kind::Optimizer).submodule("schedules", || kind_module(Kind::Schedule))
+            kind_module(Kind::Optimizer)
+                .submodule("schedules", || kind_module(Kind::Schedule))
+                .with("OptimizerMap", optimizer_map())
         })
         .submodule("callbacks", || {
             kind_module(Kind::Callback).lazy("Callback", || base("Callback"))
@@ -50,7 +53,15 @@ pub(super) fn module() -> Module {
         .submodule("random", utils::random)
         .submodule("datasets", super::keras_datasets::module)
         .submodule("saving", saving)
-        .submodule("config", utils::config)
+        .submodule("config", || {
+            policy::functions(utils::config(), &["set_dtype_policy"], &["dtype_policy"])
+        })
+        .submodule("mixed_precision", policy::mixed_precision)
+        .submodule("dtype_policies", || {
+            Module::new("keras.dtype_policies", "Element types of layers.")
+                .with("DTypePolicy", policy::class())
+        })
+        .with("DTypePolicy", policy::class())
         .submodule("backend", utils::backend)
         .submodule("preprocessing", utils::preprocessing)
         .lazy("Sequential", || Ok(sequential()))
@@ -130,6 +141,23 @@ fn kind_module(kind: Kind) -> Module {
                 Kind::Callback => || names(Kind::Callback),
             },
         )
+}
+
+/// `OptimizerMap(default, {pattern: optimizer})`: as the config that holds it.
+fn optimizer_map() -> Value {
+    Native::value(
+        "OptimizerMap",
+        "default_optimizer, optimizer_map=None",
+        "Regular expressions for the paths of variables, their optimizers, and one for the rest: for MultiOptimizer.",
+        |values| {
+            let [default, map] = &values[..] else { return Ok(Value::None) };
+            let map =
+                if map.is_none() { Value::dict(Vec::<(&str, Value)>::new()) } else { map.clone() };
+            let config =
+                Value::dict([("default_optimizer", default.clone()), ("optimizer_map", map)]);
+            Ok(Value::dict([("class_name", Value::str("OptimizerMap")), ("config", config)]))
+        },
+    )
 }
 
 fn names(kind: Kind) -> Vec<String> {

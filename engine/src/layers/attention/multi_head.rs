@@ -431,6 +431,10 @@ impl Layer for Heads {
         parts.output.build(&[heads, query.clone()])
     }
 
+    fn parts(&self) -> Vec<Rc<LayerInstance>> {
+        self.sublayers().into_iter().map(|(_, part)| part).collect()
+    }
+
     fn sublayers(&self) -> Vec<(String, Rc<LayerInstance>)> {
         let Parts { query, key, gate, value, output } = &self.parts;
         let all = [Some(query), Some(key), gate.as_ref(), Some(value), Some(output)];
