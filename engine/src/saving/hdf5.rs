@@ -127,7 +127,7 @@ fn put(dataset: &mut hdf5_pure::DatasetBuilder, array: &Array) -> Result<()> {
             let bytes = values[span].iter().flat_map(|value| value.to_le_bytes()).collect();
             let opaque = Datatype::Opaque { size: 2, tag: Vec::new() };
             dataset.with_raw_data(opaque, bytes, array.elem_count() as u64);
-            dataset.set_attr("dtype", AttrValue::String("bfloat16".to_owned()))
+            dataset.set_attr("dtype", AttrValue::VarLenString("bfloat16".to_owned()))
         }
         Storage::Cpu(CpuStorage::I64(values)) => dataset.with_i64_data(&values[span]),
         Storage::Cpu(CpuStorage::I32(values)) => dataset.with_data(&values[span]),
@@ -217,4 +217,28 @@ fn get(dataset: &hdf5_pure::Dataset) -> Result<Option<Array>> {
         _ => return Ok(None),
     };
     Ok(Some(array))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use candle_core::DType;
+
+    #[test]
+    fn every_element_type_comes_back_as_it_was() {
+        let types = [DType::F32, DType::F64, DType::F16, DType::BF16, DType::I64, DType::I32];
+        let numbers = Array::from_vec(vec![1.5_f32, -2.0, 0.25, 300.0], (2, 2), &Device::Cpu);
+        let numbers = numbers.unwrap();
+        let mut root = Group::default();
+        for (i, dtype) in types.into_iter().enumerate() {
+            root.at("vars").arrays.push((i.to_string(), numbers.to_dtype(dtype).unwrap()));
+        }
+        let found = read(write(&root).unwrap()).unwrap();
+        for (array, dtype) in found.find("vars").unwrap().numbered().into_iter().zip(types) {
+            assert_eq!(array.dtype(), dtype);
+            let wanted = numbers.to_dtype(dtype).unwrap().to_dtype(DType::F64).unwrap();
+            let wanted = wanted.to_vec2::<f64>().unwrap();
+            assert_eq!(array.to_dtype(DType::F64).unwrap().to_vec2::<f64>().unwrap(), wanted);
+        }
+    }
 }
