@@ -1,12 +1,18 @@
 //! What front ends ask about the machine, in plain numbers and sentences.
 
+pub use kerai_engine::kernels::pages::Pages;
 pub use kerai_engine::kernels::recycler::Recycler;
 use kerai_engine::kernels::simd;
 use kerai_engine::machine;
 
-/// Reads `KERAI_THREADS` and `KERAI_SIMD`; to be called once, before any session. `Err` says what is wrong with them.
-pub fn configure() -> Result<(), String> {
-    machine::configure().map_err(|error| error.to_string())
+/// Reads `KERAI_THREADS` and `KERAI_SIMD`. `Err` says what is wrong with them.
+pub fn check() -> Result<(), String> {
+    machine::check().map_err(|error| error.to_string())
+}
+
+/// Starts the engine's threads, with this one among them: once in a process, on the thread of the session.
+pub fn work_here() -> Result<(), String> {
+    machine::work_here().map_err(|error| error.to_string())
 }
 
 /// How many threads the engine uses.

@@ -2,7 +2,8 @@
 
 use crate::config::{Arg, Config};
 use crate::error::{Error, Result};
-use crate::layer::{self, Inputs, Layer, LayerInstance, Pass};
+use crate::kernels::pooling::MaxPooling;
+use crate::layer::{self, Followers, Inputs, Layer, LayerInstance, Pass};
 use crate::layers::operation::{Operation, OperationCall};
 use crate::shape::Shape;
 use crate::tensor::Tensor;
@@ -306,39 +307,66 @@ struct Step {
     outputs: Vec<usize>,
     /// Slots that nothing needs afterwards.
     done: Vec<usize>,
-    /// The slot of the relu that follows and that this layer makes too.
-    relu: Option<usize>,
-    /// Whether it is such a relu.
-    is_made: bool,
+    /// What follows and can be made by this layer too, each with its slot.
+    followers: Vec<(Follower, usize)>,
+    /// What it is itself, if the layer in front can make it.
+    made_as: Option<Follower>,
 }
 
 /// Values of a layer's input and output when predicting: 6 MB, of which each thread looks at its part (measured on
 /// convolutional nets, 32 to 64 images at a time; twice as many lost 15 %).
 const AT_ONCE: usize = 3 << 19;
 
-/// Finds relus that are the only use of a layer that can make them in its own pass.
-fn join_relus(plan: &mut [Step], output_slots: &[usize]) {
-    let is_free = |step: &Step| step.call.layer.layer().activity_regularizer().is_none();
+/// A layer that the one in front can make in its own pass.
+#[derive(Clone)]
+enum Follower {
+    Relu,
+    Pooling(MaxPooling),
+}
+
+impl Follower {
+    /// Whether it pays in this pass: for gradients the convolution's result is kept as a whole anyway.
+    fn joins(&self, pass: &Pass) -> bool {
+        // Whoever looks at each layer's values wants them as the layers give them.
+        !pass.is_watching() && (matches!(self, Follower::Relu) || !pass.training)
+    }
+}
+
+/// Finds relus and poolings that are the only use of a layer that can make them in its own pass.
+fn join_followers(plan: &mut [Step], output_slots: &[usize]) {
     for i in 0..plan.len() {
-        let step = &plan[i];
-        let [slot] = step.outputs[..] else { continue };
-        if !step.call.layer.layer().takes_relu() || !is_free(step) || output_slots.contains(&slot) {
-            continue;
-        }
-        let uses = |step: &Step| {
-            let named = step.named.iter().flat_map(|(_, slots)| slots);
-            step.main.iter().chain(named).filter(|used| **used == slot).count()
-        };
-        if plan.iter().map(uses).sum::<usize>() != 1 {
-            continue;
-        }
-        let next = plan.iter().position(|step| step.main == [slot]);
-        let is_relu = |step: &Step| step.call.layer.layer().is_relu() && is_free(step);
-        if let Some(next) = next.filter(|next| is_relu(&plan[*next])) {
-            plan[i].relu = plan[next].outputs.first().copied();
-            plan[next].is_made = true;
+        while let Some(next) = only_use(plan, i, output_slots) {
+            let (layer, follower) = (plan[i].call.layer.layer(), plan[next].call.layer.layer());
+            let made_as = match (&plan[i].followers[..], follower.max_pooling()) {
+                ([], None) if layer.takes_relu() && follower.is_relu() => Follower::Relu,
+                ([] | [(Follower::Relu, _)], Some(pooling)) if layer.takes_pooling() => {
+                    Follower::Pooling(pooling)
+                }
+                _ => break,
+            };
+            let Some(slot) = plan[next].outputs.first().copied() else { break };
+            plan[i].followers.push((made_as.clone(), slot));
+            plan[next].made_as = Some(made_as);
         }
     }
+}
+
+/// The step that alone uses what this one gives, if nobody else looks at either.
+fn only_use(plan: &[Step], step: usize, output_slots: &[usize]) -> Option<usize> {
+    let slot = match (&plan[step].followers[..], &plan[step].outputs[..]) {
+        ([.., (_, slot)], _) | ([], [slot]) => *slot,
+        _ => return None,
+    };
+    let uses = |step: &Step| {
+        let named = step.named.iter().flat_map(|(_, slots)| slots);
+        step.main.iter().chain(named).filter(|used| **used == slot).count()
+    };
+    let is_free = |step: &Step| step.call.layer.layer().activity_regularizer().is_none();
+    if output_slots.contains(&slot) || plan.iter().map(uses).sum::<usize>() != 1 {
+        return None;
+    }
+    let next = plan.iter().position(|step| step.main == [slot])?;
+    (is_free(&plan[step]) && is_free(&plan[next])).then_some(next)
 }
 
 impl Functional {
@@ -418,8 +446,8 @@ impl Functional {
                 named,
                 outputs,
                 done: Vec::new(),
-                relu: None,
-                is_made: false,
+                followers: Vec::new(),
+                made_as: None,
             });
         }
         let output_slots: Vec<usize> = outputs
@@ -438,7 +466,7 @@ impl Functional {
         for (slot, i) in uses {
             plan[i].done.push(slot);
         }
-        join_relus(&mut plan, &output_slots);
+        join_followers(&mut plan, &output_slots);
         let per_sample = |call: &Rc<Call>| {
             call.inputs.training.is_none()
                 && call.inputs.named.is_empty()
@@ -585,10 +613,8 @@ impl Layer for Functional {
                 Error::runtime("the model's plan lacks a value: this is a bug of kerai")
             })
         };
-        // Whoever looks at each layer's values wants them as the layers give them.
-        let joins = !pass.is_watching();
         for step in &self.plan {
-            if joins && step.is_made {
+            if step.made_as.as_ref().is_some_and(|follower| follower.joins(pass)) {
                 continue;
             }
             let main =
@@ -610,11 +636,21 @@ impl Layer for Functional {
                 constants: call.inputs.constants.clone(),
                 training: call.inputs.training,
             };
-            let relu = step.relu.filter(|_| joins);
-            pass.relu_follows = relu.is_some();
+            let mut slots = &step.outputs[..];
+            let mut followers = Followers::default();
+            for (follower, slot) in &step.followers {
+                if !follower.joins(pass) {
+                    break;
+                }
+                match follower {
+                    Follower::Relu => followers.relu = true,
+                    Follower::Pooling(pooling) => followers.pooling = Some(pooling.clone()),
+                }
+                slots = std::slice::from_ref(slot);
+            }
+            pass.followers = followers;
             let outputs = call.layer.call(inputs, pass);
-            pass.relu_follows = false;
-            let slots = relu.as_ref().map_or(&step.outputs[..], std::slice::from_ref);
+            pass.followers = Followers::default();
             for (slot, output) in slots.iter().zip(outputs?) {
                 values[*slot] = Some(output);
             }

@@ -7,6 +7,7 @@ use crate::constraints::Constraint;
 use crate::dtype_policy::{DtypePolicy, rounded};
 use crate::error::{Error, Result};
 use crate::initializers::Initializer;
+use crate::kernels::pooling::MaxPooling;
 use crate::lora::{Lora, LoraArguments};
 use crate::memory;
 use crate::ops;
@@ -91,6 +92,15 @@ impl<T> Inputs<T> {
     }
 }
 
+/// Layers that the one in front of them makes in its own pass, in this order.
+#[derive(Debug, Clone, Default)]
+pub struct Followers {
+    /// `max(x, 0)`
+    pub relu: bool,
+    /// The largest of windows.
+    pub pooling: Option<MaxPooling>,
+}
+
 /// What a forward pass carries besides tensors.
 #[derive(Default)]
 pub struct Pass {
@@ -100,8 +110,8 @@ pub struct Pass {
     pub trainable: bool,
     /// What layers add to the loss (activity regularizers, `add_loss`): scalars.
     pub losses: Vec<Tensor>,
-    /// Whether the layer that runs now makes the relu that follows it too (only asked of those that can).
-    pub relu_follows: bool,
+    /// What the layer that runs now makes of those behind it too (only asked of those that can).
+    pub followers: Followers,
     updates: Vec<(Rc<Variable>, Array)>,
     named: Vec<(String, Vec<Tensor>)>,
     constants: Config,
@@ -315,8 +325,13 @@ pub trait Layer: Any {
         Ok(())
     }
 
-    /// Whether [`Layer::forward`] can make the relu that follows it in the same pass, as [`Pass::relu_follows`] asks.
+    /// Whether [`Layer::forward`] can make the relu that follows it in the same pass, as [`Pass::followers`] asks.
     fn takes_relu(&self) -> bool {
+        false
+    }
+
+    /// Whether it can make the max pooling that follows it, or that relu.
+    fn takes_pooling(&self) -> bool {
         false
     }
 
@@ -329,6 +344,11 @@ pub trait Layer: Any {
     /// Whether it is `max(x, 0)` and nothing more.
     fn is_relu(&self) -> bool {
         false
+    }
+
+    /// The windows, if it is max pooling with the channels last.
+    fn max_pooling(&self) -> Option<MaxPooling> {
+        None
     }
 
     /// Whether a mask that comes in goes out with the first result.

@@ -27,14 +27,21 @@ fn wanted_threads() -> Result<Option<usize>> {
     }
 }
 
-/// Reads `KERAI_THREADS` and `KERAI_SIMD`, once, before any work: how many threads kernels use (otherwise one per
-/// core), and how wide their vectors are at most. The results of a training run do not depend on the threads.
-pub fn configure() -> Result<()> {
+/// Reads `KERAI_THREADS` and `KERAI_SIMD`: how many threads kernels use (otherwise one per core), and how wide their
+/// vectors are at most. The results of a training run do not depend on the threads.
+pub fn check() -> Result<()> {
     simd::wanted()?;
-    let Some(count) = wanted_threads()? else { return Ok(()) };
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(count);
+    wanted_threads().map(drop)
+}
+
+/// Starts the threads of kernels, with this one among them: it does its part instead of waiting for the others, so that
+/// small work needs no handing over. To be called once in a process, on the thread that asks for the work and that stays
+/// as long as any asks.
+pub fn work_here() -> Result<()> {
+    let count = wanted_threads()?.unwrap_or(0);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(count).use_current_thread();
     pool.build_global().map_err(|error| {
-        Error::runtime(format!("{count} threads cannot be started: {error}"))
+        Error::runtime(format!("the threads of kernels cannot be started: {error}"))
             .hint("a smaller KERAI_THREADS, or a higher limit of processes (ulimit -u)")
     })
 }

@@ -9,6 +9,10 @@ use std::process::ExitCode;
 
 /// Prints the report; with `measure`, the rates alone.
 pub(crate) fn main(measure: bool) -> ExitCode {
+    if let Err(message) = machine::work_here() {
+        complain(&format!("kerai: {message}"));
+        return ExitCode::FAILURE;
+    }
     if measure {
         return rates();
     }

@@ -21,14 +21,15 @@ mod terminal;
 mod worker;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
-use kerai_dsl::machine::Recycler;
+use kerai_dsl::machine::{Pages, Recycler};
 use std::ffi::OsString;
 use std::io::{IsTerminal, Read};
 use std::process::ExitCode;
 
 /// Big tensors come and go at every step: their memory is kept for the next one.
 #[global_allocator]
-static ALLOCATOR: Recycler<mimalloc::MiMalloc> = Recycler::over(mimalloc::MiMalloc);
+static ALLOCATOR: Recycler<Pages<mimalloc::MiMalloc>> =
+    Recycler::over(Pages::over(mimalloc::MiMalloc));
 
 /// Keras in one binary, without Python.
 #[derive(Parser)]
@@ -89,7 +90,7 @@ struct RunArguments {
 
 fn main() -> ExitCode {
     let cli = Cli::parse_from(with_shorthand(std::env::args_os().collect()));
-    if let Err(message) = kerai_dsl::machine::configure() {
+    if let Err(message) = kerai_dsl::machine::check() {
         terminal::complain(&format!("kerai: {message}"));
         return ExitCode::from(2);
     }

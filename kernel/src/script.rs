@@ -37,34 +37,41 @@ pub(crate) fn run_code(mut words: Vec<String>) -> ExitCode {
 
 /// `kerai check FILE...`
 pub(crate) fn check(files: &[String]) -> ExitCode {
-    let mut failed = false;
-    for file in files {
-        let result = match crate::read_program(file) {
-            Ok((name, text)) => check_one(name, text, spelling_of(file)),
-            Err(message) => Err(message),
-        };
-        match result {
-            Ok(()) => say(&format!("{file}: ok")),
-            Err(message) => {
-                failed = true;
-                complain(&message);
+    let files = files.to_vec();
+    let work = move || {
+        let mut failed = false;
+        for file in &files {
+            match check_one(file) {
+                Ok(()) => say(&format!("{file}: ok")),
+                Err(message) => {
+                    failed = true;
+                    complain(&message);
+                }
             }
         }
-    }
-    ExitCode::from(u8::from(failed))
+        u8::from(failed)
+    };
+    on_a_thread("check", work)
 }
 
-fn check_one(name: String, text: String, spelling: Spelling) -> Result<(), String> {
-    let work = move || {
-        let terminal = Terminal::new();
-        let mut session = Session::new(terminal.sink(Box::new(no_input)));
-        worker::on_ctrl_c(session.interrupt(), SecondPress::Exit);
-        session.check(Source { name: &name, text: &text, spelling })
-    };
-    match worker::spawn("check", work).map(std::thread::JoinHandle::join) {
-        Ok(Ok(result)) => result.map_err(|diagnostic| rendered(&diagnostic)),
-        Ok(Err(_)) => Err("kerai: the check ended unexpectedly".to_owned()),
-        Err(error) => Err(format!("kerai: no thread for the program: {error}")),
+fn check_one(file: &str) -> Result<(), String> {
+    let (name, text) = crate::read_program(file)?;
+    let terminal = Terminal::new();
+    let mut session = Session::new(terminal.sink(Box::new(no_input)));
+    worker::on_ctrl_c(session.interrupt(), SecondPress::Exit);
+    let source = Source { name: &name, text: &text, spelling: spelling_of(file) };
+    session.check(source).map_err(|diagnostic| rendered(&diagnostic))
+}
+
+/// Does the session's work on its thread: the exit status.
+fn on_a_thread(name: &str, work: impl FnOnce() -> u8 + Send + 'static) -> ExitCode {
+    match worker::spawn(name, work).map(std::thread::JoinHandle::join) {
+        Ok(Ok(status)) => ExitCode::from(status),
+        Ok(Err(_)) => ExitCode::FAILURE,
+        Err(error) => {
+            complain(&format!("kerai: no thread for the program: {error}"));
+            ExitCode::FAILURE
+        }
     }
 }
 
@@ -101,14 +108,7 @@ fn run(name: String, text: String, spelling: Spelling, arguments: Vec<String>) -
         terminal.finish(false);
         status
     };
-    match worker::spawn("program", work).map(std::thread::JoinHandle::join) {
-        Ok(Ok(status)) => ExitCode::from(status),
-        Ok(Err(_)) => ExitCode::FAILURE,
-        Err(error) => {
-            complain(&format!("kerai: no thread for the program: {error}"));
-            ExitCode::FAILURE
-        }
-    }
+    on_a_thread("program", work)
 }
 
 /// Says on standard error why a program ended, and gives its exit status.

@@ -17,7 +17,7 @@ const IMPATIENCE: Duration = Duration::from_secs(2);
 /// The exit status of a program that was interrupted, as shells have it: 128 + SIGINT.
 pub(crate) const INTERRUPTED: u8 = 130;
 
-/// Starts a thread with a stack that is large enough for a session.
+/// Starts the thread of the session, with a stack that is large enough; the engine's work is done there too.
 pub(crate) fn spawn<T: Send + 'static>(
     name: &str,
     work: impl FnOnce() -> T + Send + 'static,
@@ -27,6 +27,10 @@ pub(crate) fn spawn<T: Send + 'static>(
         let slot = slot.clone();
         Builder::new().name(name.to_owned()).stack_size(bytes).spawn(move || {
             let work = slot.lock().ok().and_then(|mut slot| slot.take());
+            if let Err(message) = kerai_dsl::machine::work_here() {
+                crate::terminal::complain(&format!("kerai: {message}"));
+                crate::terminal::leave(2);
+            }
             work.expect("only one attempt starts")()
         })
     };

@@ -88,7 +88,8 @@ impl State {
 
     /// A block beyond what was in use lately, to be given to the system: of the largest size.
     fn surplus(&mut self) -> Option<(*mut u8, Layout)> {
-        if self.used + self.kept <= self.most + self.most / 8 {
+        // Half as much again: the way back of a step asks for other sizes than the way there.
+        if self.used + self.kept <= self.most + self.most / 2 {
             return None;
         }
         let class = (0..CLASSES).rev().find(|class| !self.first[*class].is_null())?;
@@ -244,14 +245,26 @@ mod tests {
     }
 
     #[test]
-    fn no_more_is_kept_than_was_in_use_at_one_time() {
+    fn sizes_that_take_turns_are_kept_too() {
+        let recycler = Recycler::over(Counting::default());
+        // A way there and a way back: together 1.4 times what is in use at one time.
+        let (there, back) = ([3 << 20, 1 << 20, 1 << 20], [3 << 19, 500_000]);
+        for _ in 0..3 {
+            step(&recycler, &there);
+            step(&recycler, &back);
+        }
+        assert_eq!(recycler.inner.0.load(Ordering::Relaxed), there.len() + back.len());
+    }
+
+    #[test]
+    fn at_most_half_as_much_again_is_kept() {
         let recycler = Recycler::over(Counting::default());
         for size in (1..60).map(|i| i * 100_000) {
             step(&recycler, &[size]);
         }
         recycler.with(|state| {
             assert_eq!(state.used, 0);
-            assert!(state.kept <= 8_000_000, "{} bytes kept", state.kept);
+            assert!(state.kept <= 5_900_000 * 9 / 8 * 3 / 2, "{} bytes kept", state.kept);
         });
     }
 

@@ -7,7 +7,7 @@ use crate::config::{Config, Configured};
 use crate::constraints::Constraint;
 use crate::error::{Error, Result};
 use crate::initializers::Initializer;
-use crate::kernels::convolution::{Motion, convolution};
+use crate::kernels::convolution::{Motion, pooled_convolution};
 use crate::layer::{Layer, Pass, WeightSpec};
 use crate::layers::spatial::{DataFormat, check_padding, windowed_shape};
 use crate::lora::{LoraArguments, without_lora};
@@ -156,8 +156,9 @@ macro_rules! convolutions {
                     padding: self.padding,
                     groups: self.groups,
                 };
-                let relu = self.activation.is("relu") || pass.relu_follows;
-                let y = convolution(&x, &weights[0], weights.get(1), motion, relu)?;
+                let relu = self.activation.is("relu") || pass.followers.relu;
+                let pooling = pass.followers.pooling.as_ref();
+                let y = pooled_convolution(&x, &weights[0], weights.get(1), motion, relu, pooling)?;
                 let y = self.data_format.restore(&y)?;
                 Ok(vec![if relu { y } else { self.activation.apply(&y)? }])
             }
@@ -168,6 +169,11 @@ macro_rules! convolutions {
 
             fn takes_relu(&self) -> bool {
                 self.activation.is_linear()
+            }
+
+            fn takes_pooling(&self) -> bool {
+                let is_last = self.data_format == DataFormat::ChannelsLast;
+                is_last && (self.activation.is_linear() || self.activation.is("relu"))
             }
 
             fn activity_regularizer(&self) -> Option<&Regularizer> {

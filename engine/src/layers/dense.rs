@@ -118,7 +118,7 @@ impl Layer for Dense {
         let rows = x.shape().iter().product::<usize>() / features.max(1);
         let flat =
             if x.shape().len() == 2 { x.clone() } else { ops::reshape(x, &[rows, features])? };
-        let relu = self.activation.is("relu") || pass.relu_follows;
+        let relu = self.activation.is("relu") || pass.followers.relu;
         let y = kernels::dense::dense_relu(&flat, &weights[0], weights.get(1), relu)?;
         let y = if x.shape().len() == 2 {
             y

@@ -200,7 +200,7 @@ macro_rules! merge_layer {
                 pass: &mut Pass,
             ) -> Result<Vec<Tensor>> {
                 match Self::WITH_RELU {
-                    Some(with_relu) if pass.relu_follows => with_relu($inputs),
+                    Some(with_relu) if pass.followers.relu => with_relu($inputs),
                     _ => $value,
                 }
             }

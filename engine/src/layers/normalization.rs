@@ -292,7 +292,7 @@ impl Layer for BatchNormalization {
         let renorms = self.renorm && uses_batch;
         // Batch renormalisation applies gamma and beta itself, and a relu comes last.
         let (gamma_now, beta_now) = if renorms { (None, None) } else { (gamma, beta) };
-        let relu_now = pass.relu_follows && !renorms;
+        let relu_now = pass.followers.relu && !renorms;
         let given = (!uses_batch)
             .then(|| Statistics { mean: mean.array().clone(), variance: variance.array().clone() });
         let moved = if axis == last { x.clone() } else { ops::shape::swap(x, axis, last)? };
@@ -326,7 +326,7 @@ impl Layer for BatchNormalization {
                 let momentum = self.renorm_momentum;
                 pass.update(trained + 3, follow(slow_mean, &batch.mean, momentum)?);
                 pass.update(trained + 4, follow(slow_stddev, &of_batch, momentum)?);
-                if pass.relu_follows { ops::relu(&y)? } else { y }
+                if pass.followers.relu { ops::relu(&y)? } else { y }
             }
             _ if uses_batch => {
                 pass.update(trained, follow(mean, &batch.mean, self.momentum)?);

@@ -4,7 +4,7 @@ use crate::catalog::{Entry, Kind, Made};
 use crate::config;
 use crate::config::{Config, Configured, Field};
 use crate::error::{Error, Result};
-use crate::kernels::pooling::{Pool, pool};
+use crate::kernels::pooling::{MaxPooling, Pool, pool};
 use crate::layer::{Layer, Pass};
 use crate::layers::spatial::{DataFormat, check_padding, windowed_shape};
 use crate::ops;
@@ -53,6 +53,15 @@ macro_rules! poolings {
 
             fn is_per_sample(&self) -> bool {
                 true
+            }
+
+            fn max_pooling(&self) -> Option<MaxPooling> {
+                let is_last = self.data_format == DataFormat::ChannelsLast;
+                ($pool == Pool::Max && is_last).then(|| MaxPooling {
+                    size: self.pool_size.to_vec(),
+                    strides: self.strides.unwrap_or(self.pool_size).to_vec(),
+                    padding: self.padding,
+                })
             }
 
             fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>> {

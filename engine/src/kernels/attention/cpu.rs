@@ -1,7 +1,7 @@
 //! Tiles of queries over blocks of keys, in float32. A task has a head (with its group of keys), or all heads of a sample.
 
 use super::{Empty, Options, Sizes};
-use crate::kernels::pointwise::Real;
+use crate::kernels::pointwise::exp_of_negative;
 use crate::kernels::product::{Finish, Matrix, Packed, multiply, product_part};
 use crate::kernels::simd::simd;
 use crate::kernels::softmax::{largest, sum};
@@ -104,13 +104,6 @@ fn mask_row(scores: &mut [f32], place: &Place<'_>, row: usize) {
     scores[seen..].fill(MASKED);
 }
 
-/// `exp(x)`, and 0 where that would be below what float32 can hold exactly.
-#[inline(always)]
-fn exp(x: f32) -> f32 {
-    let y = Real::exp(x);
-    if x < -87.0 { 0.0 } else { y }
-}
-
 /// Multiplies a row by its factors of dropout.
 #[inline(always)]
 fn drop_row(values: &mut [f32], drop: &Drop<'_>, place: &Place<'_>, row: usize) {
@@ -144,9 +137,9 @@ simd! {
             let scale = place.scale;
             let now = (top * scale).max(before);
             for score in scores.iter_mut() {
-                *score = exp(*score * scale - now);
+                *score = exp_of_negative(*score * scale - now);
             }
-            *factor = exp(before - now);
+            *factor = exp_of_negative(before - now);
             *total = *total * *factor + sum(scores);
             *maximum = now;
             if let Some(drop) = &place.dropout {
@@ -169,7 +162,7 @@ simd! {
             // Numbers of their own and two loops: otherwise the compiler does not use vectors.
             let (scale, log, dot) = (place.scale, *log, *dot);
             for score in scores.iter_mut() {
-                *score = exp(*score * scale - log);
+                *score = exp_of_negative(*score * scale - log);
             }
             for (dw, weight) in dw.iter_mut().zip(&*scores) {
                 *dw = weight * (*dw - dot) * scale;

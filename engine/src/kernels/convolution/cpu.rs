@@ -2,12 +2,14 @@
 //! so nothing is laid out but a copy of each sample with its border of zeros. All three products run this way:
 //! the result over the taps, the input's gradient over the taps of each phase of the strides, the kernel's over the lines.
 
+use super::winograd;
 use crate::kernels::geometry::Geometry;
+use crate::kernels::pooling::largest_of_sample;
 use crate::kernels::product::{Finish, Left, Matrix, Packed, multiply};
 use crate::kernels::recycler::room;
+use crate::kernels::scratch::{with_scratch, with_values};
 use crate::shape::Window;
 use rayon::prelude::*;
-use std::cell::RefCell;
 
 /// Below this many multiplications one thread is faster than waking others.
 const PARALLEL_FROM: usize = 2 << 20;
@@ -20,10 +22,6 @@ struct Work<'a> {
     /// Channels of a group.
     each: usize,
     parallel: bool,
-}
-
-thread_local! {
-    static BORDERED: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
 }
 
 /// A sample with zeros around it, or as it stands if windows never leave it.
@@ -62,8 +60,13 @@ impl Bordered {
         if self.sizes == inputs && self.before == [0; 3] {
             return work(x);
         }
-        // Taken out while in use, so that work which comes back here finds another one.
-        let mut values = BORDERED.take();
+        with_scratch(|values| {
+            self.fill(x, inputs, channels, values);
+            work(values)
+        })
+    }
+
+    fn fill(&self, x: &[f32], inputs: [usize; 3], channels: usize, values: &mut Vec<f32>) {
         values.clear();
         let [_, height, width] = inputs;
         let line = self.sizes[2] * channels;
@@ -81,9 +84,6 @@ impl Bordered {
                 values.resize(end, 0.0);
             }
         }
-        let result = work(&values);
-        BORDERED.set(values);
-        result
     }
 }
 
@@ -91,9 +91,7 @@ impl<'a> Work<'a> {
     fn new(geometry: &'a Geometry, groups: usize, filters: usize) -> Self {
         let each = geometry.channels / groups;
         let products = geometry.batch * geometry.outputs() * geometry.taps() * each * filters;
-        let parallel = products >= PARALLEL_FROM
-            && rayon::current_num_threads() > 1
-            && rayon::current_thread_index().is_none();
+        let parallel = products >= PARALLEL_FROM && rayon::current_num_threads() > 1;
         Work { geometry, groups, filters, each, parallel }
     }
 
@@ -173,36 +171,68 @@ impl<'a> Work<'a> {
     }
 }
 
-/// The convolution with bias (empty: none) and relu.
-pub(super) fn forward(
-    x: &[f32],
-    w: &[f32],
-    b: &[f32],
-    geometry: &Geometry,
-    groups: usize,
-    filters: usize,
-    relu: bool,
-) -> Vec<f32> {
-    let work = Work::new(geometry, groups, filters);
-    let count = geometry.batch * work.of_result();
-    if work.of_sample() == 0 || count == 0 {
-        return vec![0.0; count];
+impl Work<'_> {
+    /// The sum of what parts of the batch give, `size` values each. A fixed number of parts, summed in order: the bits do
+    /// not depend on the number of threads.
+    fn sum_of_parts(
+        &self,
+        x: &[f32],
+        dy: &[f32],
+        size: usize,
+        part: impl Fn(&[f32], &[f32]) -> Vec<f32> + Sync,
+    ) -> Vec<f32> {
+        let batch = self.geometry.batch;
+        let parts = ((8 << 20) / size.max(1)).clamp(2, 8).min(batch);
+        let samples = batch.div_ceil(parts);
+        let (xs, dys) = (samples * self.of_sample(), samples * self.of_result());
+        let parts: Vec<Vec<f32>> = match self.parallel {
+            true => x.par_chunks(xs).zip(dy.par_chunks(dys)).map(|(x, dy)| part(x, dy)).collect(),
+            false => x.chunks(xs).zip(dy.chunks(dys)).map(|(x, dy)| part(x, dy)).collect(),
+        };
+        let mut parts = parts.into_iter();
+        let mut sum = parts.next().unwrap_or_else(|| vec![0.0; size]);
+        for part in parts {
+            sum.iter_mut().zip(part).for_each(|(sum, value)| *sum += value);
+        }
+        sum
     }
-    let mut y = room(count);
-    let bordered = work.bordered();
-    let lines = work.lines(&bordered);
-    let of_filters = filters / groups;
-    let kernels: Vec<(Vec<usize>, usize, Packed)> = (0..groups)
-        .map(|group| {
+}
+
+/// What follows each result: the bias of its filter (empty: none) and a relu.
+#[derive(Clone, Copy)]
+pub(super) struct After<'a> {
+    pub(super) bias: &'a [f32],
+    pub(super) relu: bool,
+}
+
+/// A convolution as products of lines of windows, with its kernels laid out.
+struct Lines<'a> {
+    work: &'a Work<'a>,
+    bordered: Bordered,
+    starts: Vec<usize>,
+    /// Of each group: where the segments of a window begin, their length, and the right side.
+    groups: Vec<(Vec<usize>, usize, Packed)>,
+    after: After<'a>,
+}
+
+impl<'a> Lines<'a> {
+    fn new(work: &'a Work<'a>, w: &[f32], after: After<'a>) -> Self {
+        let bordered = work.bordered();
+        let starts = work.lines(&bordered);
+        let group = |group| {
             let (segments, length) = work.segments(&bordered, group);
             (segments, length, Packed::of(work.kernel(w, group)))
-        })
-        .collect();
-    let across = geometry.windows[2];
-    let of_line = across.output * filters;
-    let inputs = work.sizes(|w| w.input);
-    let line = |x: &[f32], start: usize, y: &mut [f32]| {
-        for (group, (segments, length, kernel)) in kernels.iter().enumerate() {
+        };
+        let groups = (0..work.groups).map(group).collect();
+        Lines { work, bordered, starts, groups, after }
+    }
+
+    /// One line of results, given the bordered sample.
+    fn line(&self, x: &[f32], start: usize, y: &mut [f32]) {
+        let Work { geometry, filters, groups, .. } = *self.work;
+        let across = geometry.windows[2];
+        let of_filters = filters / groups;
+        for (group, (segments, length, kernel)) in self.groups.iter().enumerate() {
             let left = Left {
                 values: &x[start..],
                 rows: across.output,
@@ -212,20 +242,88 @@ pub(super) fn forward(
                 length: *length,
             };
             let own = group * of_filters;
-            let bias = if b.is_empty() { b } else { &b[own..own + of_filters] };
+            let After { bias, relu } = self.after;
+            let bias = if bias.is_empty() { bias } else { &bias[own..own + of_filters] };
             multiply(&mut y[own..], filters, &left, kernel, Finish { add: false, bias, relu });
         }
-    };
+    }
+
+    /// The results of a sample, its lines one after the other or in parallel.
+    fn sample(&self, x: &[f32], y: &mut [f32], in_parallel: bool) {
+        let geometry = self.work.geometry;
+        let of_line = geometry.windows[2].output * self.work.filters;
+        let inputs = self.work.sizes(|w| w.input);
+        self.bordered.with(x, inputs, geometry.channels, |x| {
+            if in_parallel {
+                let lines = y.par_chunks_mut(of_line).zip(&self.starts);
+                lines.for_each(|(y, start)| self.line(x, *start, y));
+            } else {
+                let lines = y.chunks_mut(of_line).zip(&self.starts);
+                lines.for_each(|(y, start)| self.line(x, *start, y));
+            }
+        });
+    }
+}
+
+/// The convolution.
+pub(super) fn forward(
+    x: &[f32],
+    w: &[f32],
+    geometry: &Geometry,
+    groups: usize,
+    filters: usize,
+    after: After<'_>,
+) -> Vec<f32> {
+    let work = Work::new(geometry, groups, filters);
+    let count = geometry.batch * work.of_result();
+    if work.of_sample() == 0 || count == 0 {
+        return vec![0.0; count];
+    }
+    if let Some(shape) = winograd::Shape::of(geometry, groups, filters) {
+        return winograd::Run::new(shape, w, after).all(x, work.parallel);
+    }
+    let mut y = room(count);
+    let lines = Lines::new(&work, w, after);
     // A single large sample is split by lines.
     let by_lines = work.parallel && geometry.batch < rayon::current_num_threads();
     work.each_sample(&mut y, x, [work.of_result(), work.of_sample()], |y, x| {
-        bordered.with(x, inputs, geometry.channels, |x| {
-            if by_lines {
-                let all = y.par_chunks_mut(of_line).zip(&lines);
-                all.for_each(|(y, start)| line(x, *start, y));
-            } else {
-                y.chunks_mut(of_line).zip(&lines).for_each(|(y, start)| line(x, *start, y));
+        lines.sample(x, y, by_lines);
+    });
+    y
+}
+
+/// The convolution of one group with max pooling behind it, sample by sample.
+pub(super) fn pooled(
+    x: &[f32],
+    w: &[f32],
+    geometry: &Geometry,
+    filters: usize,
+    after: After<'_>,
+    windows: &Geometry,
+) -> Vec<f32> {
+    let work = Work::new(geometry, 1, filters);
+    let of_pooled = windows.outputs() * filters;
+    let count = geometry.batch * of_pooled;
+    if work.of_sample() == 0 || work.of_result() == 0 || count == 0 {
+        return vec![0.0; count];
+    }
+    let largest = largest_of_sample(windows);
+    let one: Box<dyn Fn(&[f32], &mut [f32]) + Sync> =
+        match winograd::Shape::of(geometry, 1, filters) {
+            Some(shape) => {
+                let run = winograd::Run::new(shape, w, after);
+                Box::new(move |x, y| run.sample(x, y))
             }
+            None => {
+                let lines = Lines::new(&work, w, after);
+                Box::new(move |x, y| lines.sample(x, y, false))
+            }
+        };
+    let mut y = room(count);
+    work.each_sample(&mut y, x, [of_pooled, work.of_sample()], |y, x| {
+        with_values(work.of_result(), |between| {
+            one(x, between);
+            largest(y, between);
         });
     });
     y
@@ -276,10 +374,14 @@ pub(super) fn input_gradient(
     filters: usize,
 ) -> Vec<f32> {
     let work = Work::new(geometry, groups, filters);
-    let mut dx = vec![0.0; geometry.batch * work.of_sample()];
-    if dx.is_empty() || dy.is_empty() {
-        return dx;
+    let size = geometry.batch * work.of_sample();
+    if size == 0 || dy.is_empty() {
+        return vec![0.0; size];
     }
+    if let Some(shape) = winograd::Shape::of(geometry, groups, filters) {
+        return winograd::input_gradient(shape, w, dy, work.parallel);
+    }
+    let mut dx = vec![0.0; size];
     let channels = geometry.channels;
     let of_filters = filters / groups;
     let axes = geometry.windows.map(phases);
@@ -382,6 +484,10 @@ pub(super) fn kernel_gradient(
     if work.of_sample() == 0 || dy.is_empty() {
         return vec![0.0; size];
     }
+    if let Some(shape) = winograd::Shape::of(geometry, groups, filters) {
+        let part = |x: &[f32], dy: &[f32]| winograd::kernel_gradient(shape, x, dy);
+        return work.sum_of_parts(x, dy, size, part);
+    }
     let bordered = work.bordered();
     let lines = work.lines(&bordered);
     let across = geometry.windows[2];
@@ -416,18 +522,5 @@ pub(super) fn kernel_gradient(
         }
         dw
     };
-    // A fixed number of parts, summed in order: the bits do not depend on the number of threads.
-    let parts = ((8 << 20) / size.max(1)).clamp(2, 8).min(geometry.batch);
-    let samples = geometry.batch.div_ceil(parts);
-    let (xs, dys) = (samples * work.of_sample(), samples * work.of_result());
-    let parts: Vec<Vec<f32>> = match work.parallel {
-        true => x.par_chunks(xs).zip(dy.par_chunks(dys)).map(|(x, dy)| part(x, dy)).collect(),
-        false => x.chunks(xs).zip(dy.chunks(dys)).map(|(x, dy)| part(x, dy)).collect(),
-    };
-    let mut parts = parts.into_iter();
-    let mut sum = parts.next().unwrap_or_else(|| vec![0.0; size]);
-    for part in parts {
-        sum.iter_mut().zip(part).for_each(|(sum, value)| *sum += value);
-    }
-    sum
+    work.sum_of_parts(x, dy, size, part)
 }

@@ -3,14 +3,17 @@
 //! Shapes: x `[batch, spatial..., channels]`, w `[kernel..., channels / groups, filters]`, b `[filters]`,
 //! y `[batch, windows..., filters]`; filters belong to groups in order, each sees its part of the channels.
 //! Formula: `y[o, f] = b[f] + sum over taps t, channels c of x[o stride + t dilation - before, c] w[t, c, f]`.
-//! The windows of a line are rows of a matrix that overlap in memory, so it is a product without im2col.
+//! The windows of a line are rows of a matrix that overlap in memory, so it is a product without im2col; of 3 x 3 kernels
+//! the transformed one, which needs fewer multiplications.
 
 mod cpu;
 mod depthwise;
 pub mod reference;
+mod winograd;
 
 use super::dense::{self, before_relu, with_bias};
 use super::geometry::Geometry;
+use super::pooling::MaxPooling;
 use super::slices::{from_f32, is_cpu_f32, with_f32};
 use crate::error::{Error, Result};
 use crate::ops;
@@ -18,6 +21,7 @@ use crate::shape::Padding;
 use crate::tape;
 use crate::tensor::Tensor;
 use candle_core::Tensor as Array;
+use cpu::After;
 
 /// How a convolution moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +36,56 @@ pub struct Motion<'a> {
     pub groups: usize,
 }
 
+/// The convolution, with relu and max pooling at the end if asked for, tracked. Where nothing is tracked each sample is
+/// pooled while it is in the cache, and the convolution's result is never in memory as a whole.
+pub fn pooled_convolution(
+    x: &Tensor,
+    w: &Tensor,
+    b: Option<&Tensor>,
+    motion: Motion<'_>,
+    relu: bool,
+    pooling: Option<&MaxPooling>,
+) -> Result<Tensor> {
+    let Some(pooling) = pooling else { return convolution(x, w, b, motion, relu) };
+    let mut inputs = vec![x, w];
+    inputs.extend(b);
+    let rank = w.shape().len().saturating_sub(2);
+    let geometry = laid_out(x, w, &motion)?;
+    let alone = geometry.batch < 2 * rayon::current_num_threads();
+    let is_other = geometry.is_pointwise() || motion.groups > 1 || rank == 0;
+    let is_fast = is_cpu_f32(x.array()) && is_cpu_f32(w.array());
+    if alone || is_other || !is_fast || tape::is_tracked(&inputs) {
+        return pooling.apply(&convolution(x, w, b, motion, relu)?);
+    }
+    let filters = w.shape()[rank + 1];
+    let windows = pooling.geometry(&geometry.output_shape(filters))?;
+    let (b, windows_shape) = (b.map(Tensor::array), windows.output_shape(filters));
+    let y = with_f32(x.array(), |x| {
+        with_f32(w.array(), |w| {
+            with_bias(b, |bias| {
+                let after = After { bias, relu };
+                Ok(cpu::pooled(x, w, &geometry, filters, after, &windows))
+            })
+        })
+    })?;
+    Ok(Tensor::new(from_f32(y, &windows_shape)?))
+}
+
+/// Where the windows lie, if the kernel fits the input.
+fn laid_out(x: &Tensor, w: &Tensor, motion: &Motion<'_>) -> Result<Geometry> {
+    let rank = w.shape().len().saturating_sub(2);
+    let kernel = &w.shape()[..rank];
+    let Motion { strides, dilation, padding, groups } = *motion;
+    let geometry = Geometry::new(x.shape(), kernel, strides, dilation, padding)?;
+    let filters = w.shape()[rank + 1];
+    if geometry.channels != w.shape()[rank] * groups || !filters.is_multiple_of(groups) {
+        return Err(Error::value("the kernel does not fit the channels of the input")
+            .received(format!("{} channels, kernel {:?}", geometry.channels, w.shape()))
+            .expected(format!("{} channels in {groups} groups", w.shape()[rank] * groups)));
+    }
+    Ok(geometry)
+}
+
 /// The convolution, with a relu at the end if asked for, tracked.
 pub fn convolution(
     x: &Tensor,
@@ -40,20 +94,8 @@ pub fn convolution(
     motion: Motion<'_>,
     relu: bool,
 ) -> Result<Tensor> {
-    let rank = w.shape().len().saturating_sub(2);
-    let geometry = Geometry::new(
-        x.shape(),
-        &w.shape()[..rank],
-        motion.strides,
-        motion.dilation,
-        motion.padding,
-    )?;
-    let (groups, filters) = (motion.groups, w.shape()[rank + 1]);
-    if geometry.channels != w.shape()[rank] * groups || !filters.is_multiple_of(groups) {
-        return Err(Error::value("the kernel does not fit the channels of the input")
-            .received(format!("{} channels, kernel {:?}", geometry.channels, w.shape()))
-            .expected(format!("{} channels in {groups} groups", w.shape()[rank] * groups)));
-    }
+    let geometry = laid_out(x, w, &motion)?;
+    let (groups, filters) = (motion.groups, w.shape().last().copied().unwrap_or(1));
     if geometry.is_pointwise() && groups == 1 {
         let rows = geometry.batch * geometry.inputs();
         let flat = ops::reshape(x, &[rows, geometry.channels])?;
@@ -93,11 +135,11 @@ fn forward(
     let filters = w.dims().last().copied().unwrap_or(1);
     let y = with_f32(x, |x| {
         with_f32(w, |w| {
-            with_bias(b, |b| {
+            with_bias(b, |bias| {
                 let by_channel = groups == geometry.channels && groups > 1;
                 Ok(match by_channel {
-                    true => depthwise::forward(x, w, b, geometry, filters, relu),
-                    false => cpu::forward(x, w, b, geometry, groups, filters, relu),
+                    true => depthwise::forward(x, w, bias, geometry, filters, relu),
+                    false => cpu::forward(x, w, geometry, groups, filters, After { bias, relu }),
                 })
             })
         })
@@ -185,16 +227,45 @@ mod tests {
     #[test]
     fn large_ones_agree_too() {
         let (strides, dilation) = (&[1, 1][..], &[1, 1][..]);
-        for (x, w, groups) in [
-            (&[17, 13, 13, 32], &[3, 3, 32, 64], 1),
-            (&[1, 70, 90, 16], &[3, 3, 16, 24], 1),
-            (&[5, 28, 28, 1], &[3, 3, 1, 32], 1),
-            (&[9, 14, 14, 48], &[3, 3, 1, 48], 48),
+        use Padding::{Same, Valid};
+        for (x, w, padding, groups) in [
+            (&[17, 13, 13, 32], &[3, 3, 32, 64], Valid, 1),
+            (&[9, 14, 14, 48], &[3, 3, 48, 16], Same, 1),
+            (&[3, 5, 7, 16], &[3, 3, 16, 32], Same, 1),
+            (&[2, 1, 6, 16], &[3, 3, 16, 16], Same, 1),
+            (&[1, 120, 90, 16], &[3, 3, 16, 16], Valid, 1),
+            (&[1, 70, 90, 16], &[3, 3, 16, 24], Same, 1),
+            (&[5, 28, 28, 1], &[3, 3, 1, 32], Same, 1),
+            (&[9, 14, 14, 48], &[3, 3, 1, 48], Same, 48),
         ] {
-            let motion = Motion { strides, dilation, padding: Padding::Same, groups };
+            let motion = Motion { strides, dilation, padding, groups };
             let inputs = [check::values(x, 1), check::values(w, 2), check::values(&[w[3]], 3)];
             let f = |i: &[Tensor]| convolution(&i[0], &i[1], Some(&i[2]), motion, true);
             check::same_in_float32("convolution", f, &inputs, 3e-5);
         }
+    }
+
+    #[test]
+    fn pooling_in_the_same_pass_changes_no_bit() -> Result<()> {
+        use Padding::{Same, Valid};
+        for (x, w, padding, size) in [
+            (&[9, 13, 12, 16][..], &[3, 3, 16, 32][..], Valid, 2),
+            (&[9, 7, 9, 3], &[3, 2, 3, 5], Same, 3),
+            (&[17, 28, 28, 1], &[3, 3, 1, 32], Valid, 2),
+        ] {
+            let motion = Motion { strides: &[1, 1], dilation: &[1, 1], padding, groups: 1 };
+            let pooling = MaxPooling { size: vec![size; 2], strides: vec![2; 2], padding };
+            let filters = &w[3..];
+            let inputs = [check::values(x, 1), check::values(w, 2), check::values(filters, 3)];
+            let [x, w, b] = inputs.map(|input| ops::cast(&input, candle_core::DType::F32));
+            let (x, w, b) = (x?, w?, b?);
+            for relu in [false, true] {
+                let at_once = pooled_convolution(&x, &w, Some(&b), motion, relu, Some(&pooling))?;
+                let apart = pooling.apply(&convolution(&x, &w, Some(&b), motion, relu)?)?;
+                assert_eq!(at_once.shape(), apart.shape());
+                assert_eq!(check::numbers(at_once.array()), check::numbers(apart.array()));
+            }
+        }
+        Ok(())
     }
 }

@@ -6,7 +6,7 @@
 pub mod reference;
 
 use super::broadcast::{is_half, meet, with_type};
-use super::product::{Finish, Matrix, product};
+use super::product::{Finish, Matrix, product, product_part};
 use super::slices::{from_f32, from_values, with_f32, with_values};
 use crate::error::{Error, Result};
 use crate::memory;
@@ -44,20 +44,23 @@ pub fn matmul(a: &Array, b: &Array, transpose: [bool; 2]) -> Result<Array> {
         }
         with_f32(a, |a| {
             with_f32(b, |b| {
-                let one = |y: &mut [f32], (i, j): (usize, usize)| {
+                let one = |y: &mut [f32], (i, j): (usize, usize), alone: bool| {
                     let a = Matrix::rows(&a[i * m * k..(i + 1) * m * k], a_rows, a_columns);
                     let b = Matrix::rows(&b[j * k * n..(j + 1) * k * n], b_rows, b_columns);
                     let a = if transpose[0] { a.transposed() } else { a };
                     let b = if transpose[1] { b.transposed() } else { b };
-                    product(y, a, b, Finish::default());
+                    match alone {
+                        true => product(y, a, b, Finish::default()),
+                        false => product_part(y, n, a, b, Finish::default()),
+                    }
                 };
                 if pairs.len() > 1 && pairs.len() * m * k * n >= PARALLEL_FROM {
                     y.par_chunks_exact_mut(m * n)
                         .zip(pairs.par_iter())
                         .with_min_len((PARALLEL_FROM / 4).div_ceil(m * k * n))
-                        .for_each(|(y, pair)| one(y, *pair));
+                        .for_each(|(y, pair)| one(y, *pair, false));
                 } else {
-                    y.chunks_exact_mut(m * n).zip(&pairs).for_each(|(y, pair)| one(y, *pair));
+                    y.chunks_exact_mut(m * n).zip(&pairs).for_each(|(y, pair)| one(y, *pair, true));
                 }
                 Ok(())
             })

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::tape;
 use crate::tensor::Tensor;
 use candle_core::{DType, Tensor as Array};
-pub use real::Real;
+pub use real::{Real, exp_of_negative};
 
 /// A function of one element with its derivative.
 pub trait Pointwise: Copy + Send + Sync + 'static {

@@ -2,7 +2,6 @@
 
 use crate::kernels::geometry::Geometry;
 use crate::kernels::simd::simd;
-use crate::shape::Window;
 use rayon::prelude::*;
 
 /// Values of a task at least: smaller ones cost more to hand out than to do.
@@ -25,19 +24,21 @@ impl<'a> Windows<'a> {
 
     /// Where the windows begin, in their order.
     #[inline(always)]
-    fn starts(&self) -> impl Iterator<Item = [isize; 3]> {
-        let [a, b, c] = self.geometry.windows;
-        let begin = |w: Window, output: usize| (output * w.stride) as isize - w.before as isize;
-        let lines = (0..a.output).flat_map(move |d| (0..b.output).map(move |h| (d, h)));
-        lines.flat_map(move |(d, h)| {
-            (0..c.output).map(move |w| [begin(a, d), begin(b, h), begin(c, w)])
-        })
+    fn starts(&self) -> Starts {
+        let windows = self.geometry.windows;
+        let first = windows.map(|w| -(w.before as isize));
+        let steps = windows.map(|w| w.stride as isize);
+        let ends = windows.map(|w| (w.output * w.stride) as isize - w.before as isize);
+        Starts { now: first, first, steps, ends }
     }
 
-    /// The real places of a window that begins here.
+    /// The real places of a window that begins here: the first one, and how far behind it each is.
     #[inline(always)]
-    fn places(&self, start: [isize; 3], places: &mut Vec<usize>) {
-        places.clear();
+    fn places<'p>(
+        &'p self,
+        start: [isize; 3],
+        at_the_border: &'p mut Vec<usize>,
+    ) -> (usize, &'p [usize]) {
         let windows = self.geometry.windows;
         let inside = (0..3).all(|axis| {
             let w = windows[axis];
@@ -46,14 +47,42 @@ impl<'a> Windows<'a> {
         });
         if inside {
             let [d, h, w] = start.map(|place| place as usize);
-            let first = (d * windows[1].input + h) * windows[2].input + w;
-            places.extend(self.offsets.iter().map(|offset| first + offset));
-        } else {
-            places
-                .extend(self.geometry.all_taps().filter_map(|tap| self.geometry.place(start, tap)));
+            return ((d * windows[1].input + h) * windows[2].input + w, &self.offsets);
         }
+        at_the_border.clear();
+        at_the_border
+            .extend(self.geometry.all_taps().filter_map(|tap| self.geometry.place(start, tap)));
+        (0, at_the_border)
     }
 }
+
+/// See [`Windows::starts`]. Goes on for ever: the results end first.
+struct Starts {
+    now: [isize; 3],
+    first: [isize; 3],
+    steps: [isize; 3],
+    ends: [isize; 3],
+}
+
+impl Iterator for Starts {
+    type Item = [isize; 3];
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<[isize; 3]> {
+        let start = self.now;
+        for axis in [2, 1, 0] {
+            self.now[axis] += self.steps[axis];
+            if self.now[axis] < self.ends[axis] {
+                break;
+            }
+            self.now[axis] = self.first[axis];
+        }
+        Some(start)
+    }
+}
+
+/// Channels are taken this many at a time, so that what belongs to them stays in registers.
+const LANES: usize = 16;
 
 fn samples_per_task(of_sample: usize) -> usize {
     (TASK / of_sample.max(1)).max(1)
@@ -61,50 +90,85 @@ fn samples_per_task(of_sample: usize) -> usize {
 
 // The loops over channels stand in the functions themselves: a closure would be compiled without their vectors.
 
-simd! {
-    fn largest_of_sample(y: &mut [f32], x: &[f32], windows: &Windows<'_>) {
-        let channels = windows.geometry.channels;
-        let mut places = Vec::with_capacity(windows.offsets.len());
-        for (y, start) in y.chunks_exact_mut(channels).zip(windows.starts()) {
-            windows.places(start, &mut places);
-            for (i, place) in places.iter().enumerate() {
-                let x = &x[place * channels..][..channels];
-                if i == 0 {
-                    y.copy_from_slice(x);
-                    continue;
+/// The first of the largest among a window's places, of channels that lie side by side, and where it is.
+#[inline(always)]
+fn largest_lanes<const LANES: usize, const KEEP: bool>(
+    x: &[f32],
+    channels: usize,
+    first: usize,
+    offsets: &[usize],
+) -> ([f32; LANES], [u32; LANES]) {
+    let (mut largest, mut winners) = ([0.0; LANES], [0; LANES]);
+    let Some((begin, others)) = offsets.split_first() else { return (largest, winners) };
+    largest.copy_from_slice(&x[(first + begin) * channels..][..LANES]);
+    winners.fill((first + begin) as u32);
+    for offset in others {
+        let place = first + offset;
+        let x = &x[place * channels..][..LANES];
+        for lane in 0..LANES {
+            // Written so that a NaN wins.
+            let stays = x[lane] <= largest[lane];
+            largest[lane] = if stays { largest[lane] } else { x[lane] };
+            if KEEP {
+                winners[lane] = if stays { winners[lane] } else { place as u32 };
+            }
+        }
+    }
+    (largest, winners)
+}
+
+/// The largest of each window and, if they are kept, their places.
+#[inline(always)]
+fn largest_of_windows<const KEEP: bool>(
+    y: &mut [f32],
+    winners: &mut [u32],
+    x: &[f32],
+    windows: &Windows<'_>,
+) {
+    let channels = windows.geometry.channels;
+    let whole = channels / LANES * LANES;
+    let mut border = Vec::with_capacity(windows.offsets.len());
+    for (window, (y, start)) in y.chunks_exact_mut(channels).zip(windows.starts()).enumerate() {
+        let (first, offsets) = windows.places(start, &mut border);
+        let mut at = 0;
+        while at < channels {
+            if at < whole {
+                let (largest, places) =
+                    largest_lanes::<LANES, KEEP>(&x[at..], channels, first, offsets);
+                y[at..at + LANES].copy_from_slice(&largest);
+                if KEEP {
+                    winners[window * channels + at..][..LANES].copy_from_slice(&places);
                 }
-                for (y, x) in y.iter_mut().zip(x) {
-                    // Written so that a NaN wins.
-                    *y = if *x <= *y { *y } else { *x };
+                at += LANES;
+            } else {
+                let ([largest], [place]) =
+                    largest_lanes::<1, KEEP>(&x[at..], channels, first, offsets);
+                y[at] = largest;
+                if KEEP {
+                    winners[window * channels + at] = place;
                 }
+                at += 1;
             }
         }
     }
 }
 
 simd! {
-    fn largest_and_places_of_sample(y: &mut [f32], winners: &mut [u32], x: &[f32], windows: &Windows<'_>) {
-        let channels = windows.geometry.channels;
-        let mut places = Vec::with_capacity(windows.offsets.len());
-        let results = y.chunks_exact_mut(channels).zip(winners.chunks_exact_mut(channels));
-        for ((y, winners), start) in results.zip(windows.starts()) {
-            windows.places(start, &mut places);
-            for (i, place) in places.iter().enumerate() {
-                let x = &x[place * channels..][..channels];
-                let place = *place as u32;
-                if i == 0 {
-                    y.copy_from_slice(x);
-                    winners.fill(place);
-                    continue;
-                }
-                for ((y, winner), x) in y.iter_mut().zip(winners.iter_mut()).zip(x) {
-                    let wins = !(*x <= *y);
-                    *y = if wins { *x } else { *y };
-                    *winner = if wins { place } else { *winner };
-                }
-            }
-        }
+    fn largest_of_sample(y: &mut [f32], x: &[f32], windows: &Windows<'_>) {
+        largest_of_windows::<false>(y, &mut [], x, windows);
     }
+}
+
+simd! {
+    fn largest_and_places_of_sample(y: &mut [f32], winners: &mut [u32], x: &[f32], windows: &Windows<'_>) {
+        largest_of_windows::<true>(y, winners, x, windows);
+    }
+}
+
+/// See [`super::largest_of_sample`].
+pub(super) fn largest_of(geometry: &Geometry) -> impl Fn(&mut [f32], &[f32]) + Sync + '_ {
+    let windows = Windows::new(geometry);
+    move |y, x| largest_of_sample(y, x, &windows)
 }
 
 /// The largest of each window and, if they are kept, the places inside the sample where it was.
@@ -141,14 +205,14 @@ simd! {
     /// Each place of a window is asked whether it was the largest: vectors do so faster than single numbers go to places.
     fn give_to_winners(dx: &mut [f32], dy: &[f32], winners: &[u32], windows: &Windows<'_>) {
         let channels = windows.geometry.channels;
-        let mut places = Vec::with_capacity(windows.offsets.len());
+        let mut border = Vec::with_capacity(windows.offsets.len());
         let given = dy.chunks_exact(channels).zip(winners.chunks_exact(channels));
         for ((dy, winners), start) in given.zip(windows.starts()) {
-            windows.places(start, &mut places);
-            for place in &places {
+            let (first, offsets) = windows.places(start, &mut border);
+            for place in offsets.iter().map(|offset| first + offset) {
                 let dx = &mut dx[place * channels..][..channels];
                 for ((dx, dy), winner) in dx.iter_mut().zip(dy).zip(winners) {
-                    *dx += if *winner == *place as u32 { *dy } else { 0.0 };
+                    *dx += if *winner == place as u32 { *dy } else { 0.0 };
                 }
             }
         }
@@ -178,11 +242,11 @@ pub(super) fn largest_gradient(dy: &[f32], winners: &[u32], geometry: &Geometry)
 simd! {
     fn average_of_sample(y: &mut [f32], x: &[f32], windows: &Windows<'_>) {
         let channels = windows.geometry.channels;
-        let mut places = Vec::with_capacity(windows.offsets.len());
+        let mut border = Vec::with_capacity(windows.offsets.len());
         for (y, start) in y.chunks_exact_mut(channels).zip(windows.starts()) {
-            windows.places(start, &mut places);
-            let factor = 1.0 / places.len().max(1) as f32;
-            for place in &places {
+            let (first, offsets) = windows.places(start, &mut border);
+            let factor = 1.0 / offsets.len().max(1) as f32;
+            for place in offsets.iter().map(|offset| first + offset) {
                 for (y, x) in y.iter_mut().zip(&x[place * channels..][..channels]) {
                     *y += x * factor;
                 }
@@ -194,11 +258,11 @@ simd! {
 simd! {
     fn spread_over_sample(dx: &mut [f32], dy: &[f32], windows: &Windows<'_>) {
         let channels = windows.geometry.channels;
-        let mut places = Vec::with_capacity(windows.offsets.len());
+        let mut border = Vec::with_capacity(windows.offsets.len());
         for (dy, start) in dy.chunks_exact(channels).zip(windows.starts()) {
-            windows.places(start, &mut places);
-            let factor = 1.0 / places.len().max(1) as f32;
-            for place in &places {
+            let (first, offsets) = windows.places(start, &mut border);
+            let factor = 1.0 / offsets.len().max(1) as f32;
+            for place in offsets.iter().map(|offset| first + offset) {
                 for (dx, dy) in dx[place * channels..][..channels].iter_mut().zip(dy) {
                     *dx += dy * factor;
                 }

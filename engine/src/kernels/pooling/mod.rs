@@ -22,6 +22,35 @@ pub enum Pool {
     Average,
 }
 
+/// The largest of windows, as a convolution in front makes it in its own pass.
+#[derive(Debug, Clone)]
+pub struct MaxPooling {
+    /// Size of the window along each spatial axis.
+    pub size: Vec<usize>,
+    /// Step between windows.
+    pub strides: Vec<usize>,
+    /// What happens at the border.
+    pub padding: Padding,
+}
+
+impl MaxPooling {
+    /// Where the windows lie over an input of shape `[batch, spatial..., channels]`.
+    pub fn geometry(&self, shape: &[usize]) -> Result<Geometry> {
+        let dilation = vec![1; self.size.len()];
+        Geometry::new(shape, &self.size, &self.strides, &dilation, self.padding)
+    }
+
+    /// Pools, tracked.
+    pub fn apply(&self, x: &Tensor) -> Result<Tensor> {
+        pool(x, Pool::Max, &self.size, &self.strides, self.padding)
+    }
+}
+
+/// The largest of each window of a sample: a function of the result and the sample.
+pub fn largest_of_sample(geometry: &Geometry) -> impl Fn(&mut [f32], &[f32]) + Sync + '_ {
+    cpu::largest_of(geometry)
+}
+
 /// Pools over windows, tracked.
 pub fn pool(
     x: &Tensor,

@@ -152,12 +152,11 @@ const PARALLEL_FROM: usize = 6 << 20;
 /// Longest sums in one go: a panel of the right side stays in the second-level cache.
 const LONGEST: usize = 4096;
 
-/// `y = a b`; y is row-major. Large products use all threads.
+/// `y = a b`; y is row-major. Large products use all threads, so this is not for work that is a part of other work.
 pub fn product(y: &mut [f32], a: Matrix<'_>, b: Matrix<'_>, finish: Finish<'_>) {
     assert_eq!(y.len(), a.rows * b.columns, "the result has {} x {} values", a.rows, b.columns);
-    let parallel = a.rows * a.columns * b.columns >= PARALLEL_FROM
-        && rayon::current_thread_index().is_none()
-        && rayon::current_num_threads() > 1;
+    let parallel =
+        a.rows * a.columns * b.columns >= PARALLEL_FROM && rayon::current_num_threads() > 1;
     in_blocks(y, b.columns, a, b, finish, parallel);
 }
 

@@ -2,7 +2,7 @@
 
 use super::Matrix;
 use super::tile::{Size, size};
-use std::cell::RefCell;
+use crate::kernels::scratch::with_scratch;
 
 /// Some columns of a right side.
 #[derive(Clone, Copy)]
@@ -106,10 +106,6 @@ fn lay_out(b: Matrix<'_>, lanes: usize, to: &mut Vec<f32>) {
     }
 }
 
-thread_local! {
-    static PANEL: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
-}
-
 /// Runs `work` on a matrix of at most a tile's width, as it stands or laid out.
 pub(super) fn with_panel(b: Matrix<'_>, in_place: bool, work: impl FnOnce(Panel<'_>)) {
     let Size { lanes, .. } = size();
@@ -124,10 +120,9 @@ pub(super) fn with_panel(b: Matrix<'_>, in_place: bool, work: impl FnOnce(Panel<
     if in_place {
         return work(panel);
     }
-    // Taken out while in use, so that work which comes back here finds another one.
-    let mut values = PANEL.take();
-    values.clear();
-    lay_out(b, lanes, &mut values);
-    work(Panel { values: &values, stride, ..panel });
-    PANEL.set(values);
+    with_scratch(|values| {
+        values.clear();
+        lay_out(b, lanes, values);
+        work(Panel { values, stride, ..panel });
+    });
 }

@@ -115,7 +115,7 @@ simd! {
 /// Rows of a task: a thread's part of the batch.
 pub(super) fn rows_per_task(batch: usize, work: usize) -> usize {
     let threads = rayon::current_num_threads();
-    if threads == 1 || work < (1 << 20) || rayon::current_thread_index().is_some() {
+    if threads == 1 || work < (1 << 20) {
         return batch.max(1);
     }
     batch.div_ceil(threads).max(1)

@@ -1,7 +1,7 @@
 //! Rows of float32 with the vectorised exponential.
 
 use super::{Function, reference};
-use crate::kernels::pointwise::Real;
+use crate::kernels::pointwise::{Real, exp_of_negative};
 use rayon::prelude::*;
 
 /// Below this many elements one thread is faster than waking others.
@@ -70,7 +70,7 @@ fn forward_row(function: Function, x: &[f32], y: &mut [f32]) {
     }
     let max = largest(x);
     for (y, x) in y.iter_mut().zip(x) {
-        *y = Real::exp(x - max);
+        *y = exp_of_negative(x - max);
     }
     let sum = sum(y);
     if function == Function::Softmax {

@@ -1,6 +1,6 @@
 //! Rows of float32 with the vectorised exponential.
 
-use crate::kernels::pointwise::Real;
+use crate::kernels::pointwise::exp_of_negative;
 use crate::kernels::simd::simd;
 use rayon::prelude::*;
 
@@ -47,7 +47,7 @@ simd! {
         for (i, (loss, x)) in loss.iter_mut().zip(x.chunks_exact(classes)).enumerate() {
             let max = largest(x);
             for (e, x) in buffer.iter_mut().zip(x) {
-                *e = Real::exp(*x - max);
+                *e = exp_of_negative(*x - max);
             }
             let log_sum = sum(&buffer).ln();
             *loss = match targets {
@@ -84,7 +84,7 @@ simd! {
             }
             let max = largest(x);
             for (e, x) in dx.iter_mut().zip(x) {
-                *e = Real::exp(*x - max);
+                *e = exp_of_negative(*x - max);
             }
             let total = match targets {
                 Rows::Labels(_) => 1.0,
