@@ -604,7 +604,7 @@ impl Layer for Functional {
         for ((slot, input), promise) in self.input_slots.iter().zip(inputs).zip(&self.inputs) {
             let is_float = crate::ops::is_float(promise.dtype());
             values[*slot] = Some(match is_float && input.dtype() != promise.dtype() {
-                true => crate::ops::cast(input, promise.dtype())?,
+                true => crate::ops::cast(input, promise.dtype())?.with_mask(input.mask().cloned()),
                 false => input.clone(),
             });
         }

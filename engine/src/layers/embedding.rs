@@ -89,6 +89,11 @@ impl Layer for Embedding {
         })
     }
 
+    // Numbers of rows are no values: half precision has no 4097.
+    fn autocasts(&self) -> (bool, bool) {
+        (false, false)
+    }
+
     fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>> {
         let [input] = inputs else {
             return Err(
