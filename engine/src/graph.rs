@@ -366,6 +366,10 @@ fn only_use(plan: &[Step], step: usize, output_slots: &[usize]) -> Option<usize>
         return None;
     }
     let next = plan.iter().position(|step| step.main == [slot])?;
+    let (maker, user) = (&plan[step].call.layer, &plan[next].call.layer);
+    if user.layer().follows_policy() && maker.policy().compute() != user.policy().compute() {
+        return None;
+    }
     (is_free(&plan[step]) && is_free(&plan[next])).then_some(next)
 }
 
