@@ -254,6 +254,7 @@ mod tests {
             ("le|n", "len("),
             ("x = math.sq|rt(2)", "sqrt("),
             ("math.sqrt(|", "sqrt("),
+            ("word.joi|n", "join(iterable, /)\ntype: function\n\nThe items, with this text"),
             ("table|", "type: dict"),
             ("Dens|e", "from keras.layers import Dense"),
             ("Dense(units=4, |)", "Width of the output."),

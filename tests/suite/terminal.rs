@@ -153,6 +153,96 @@ fn check_reads_programs_without_running_them() {
 }
 
 #[test]
+fn check_goes_through_a_training_loop_once() {
+    let folder = Folder::new("loops");
+    // What goes on after a pass that trained would need days, or raises.
+    let program = |shape: &str| {
+        format!(
+            "\
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+import tensorflow as tf
+from keras import layers
+
+x = np.zeros((640, 20), \"float32\")
+y = np.zeros((640, 1), \"float32\")
+batches = tf.data.Dataset.from_tensor_slices((x, y)).shuffle(100).batch(32)
+loss_of = keras.losses.MeanSquaredError()
+passes = {{}}
+
+
+def seen(name):
+    passes[name] = passes.get(name, 0) + 1
+    if passes[name] > 2:
+        raise RuntimeError(f\"{{name}} went on\")
+
+
+for units in [4, 5]:  # A list is no count of epochs: both models are checked.
+    seen(\"units\")
+    model = keras.Sequential([keras.Input({shape}), layers.Dense(units), layers.Dense(1)])
+    optimizer = keras.optimizers.Adam()
+    losses = []
+    for epoch in range(10**9):
+        seen(f\"epoch {{units}}\")
+        for step, (inputs, targets) in enumerate(batches):
+            with tf.GradientTape() as tape:
+                loss = loss_of(targets, model(inputs, training=True))
+            optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
+            losses.append(float(loss))
+            seen(f\"step {{units}}\")
+    plt.plot(range(1000), losses)
+    plt.show()
+assert passes == {{\"units\": 2, \"epoch 4\": 1, \"step 4\": 1, \"epoch 5\": 1, \"step 5\": 1}}, passes
+
+model.compile(\"sgd\", \"mse\")
+done = False
+while not done:
+    for start in range(0, 640, 32):
+        seen(\"batch\")
+        model.train_on_batch(x[start:start + 32], y[start:start + 32])
+assert passes[\"batch\"] == 1
+
+
+class Own(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = layers.Dense(1)
+
+    def call(self, inputs):
+        for _ in range(3):  # No training: the loop is the network.
+            inputs = inputs + 1
+            seen_in_call.append(1)
+        return self.dense(inputs)
+
+    def train_step(self, data):
+        inputs, targets = data
+        with tf.GradientTape() as tape:
+            loss = loss_of(targets, self(inputs, training=True))
+        self.optimizer.apply(tape.gradient(loss, self.trainable_variables), self.trainable_variables)
+        return {{\"loss\": loss}}
+
+
+seen_in_call = []
+own = Own()
+own.compile(\"sgd\", \"mse\")
+own.fit(x, y, epochs=1000)
+assert len(seen_in_call) % 3 == 0 and len(seen_in_call) < 30, seen_in_call
+history = model.fit(x, y, epochs=50, validation_split=0.1, validation_freq=2)
+assert len(history.history[\"loss\"]) == 50 and len(history.history[\"val_loss\"]) == 25
+"
+        )
+    };
+    let good = folder.write("good.py", &program("(20,)"));
+    let (status, out, err) = run(&["check", &good]);
+    assert_eq!((status, out), (Some(0), format!("{good}: ok\n")), "{err}");
+    let bad = folder.write("bad.py", &program("(21,)"));
+    let (status, _, err) = run(&["check", &bad]);
+    assert_eq!(status, Some(1));
+    assert!(err.contains("line 29") && err.contains("[batch, 21]"), "{err}");
+}
+
+#[test]
 fn doctor_looks_at_this_machine() {
     let (status, out, err) = run(&["doctor"]);
     assert_eq!((status, err.as_str()), (Some(0), ""));

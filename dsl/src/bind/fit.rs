@@ -6,7 +6,9 @@ use super::errors::into_engine;
 use super::made::{MadeObject, bind};
 use super::model::pack_outputs;
 use super::own::callback::OwnCallback;
-use crate::runtime::{Arguments, Exception, Object, PyResult, Value, context, iterate, operators};
+use crate::runtime::{
+    Arguments, Exception, Object, PyResult, Value, context, iterate, operators, rehearsal,
+};
 use crate::show::live::{End, LiveTraining, Record, Verbosity, Work};
 use crate::show::progress::LogValues;
 use kerai_engine::Tensor;
@@ -28,6 +30,13 @@ pub const EVALUATE: &str = "x=None, y=None, batch_size=None, verbose='auto', sam
 
 /// The parameters of `model.predict`.
 pub const PREDICT: &str = "x, batch_size=None, verbose='auto', steps=None, callbacks=None";
+
+/// The parameters of `model.train_on_batch`.
+pub const TRAIN_ON_BATCH: &str =
+    "x, y=None, sample_weight=None, class_weight=None, return_dict=False";
+
+/// The parameters of `model.test_on_batch`.
+pub const TEST_ON_BATCH: &str = "x, y=None, sample_weight=None, return_dict=False";
 
 /// What `fit` returns: `.history`, `.epoch`, `.params`.
 #[derive(Clone)]
@@ -347,27 +356,6 @@ impl Callback for Bar {
     }
 }
 
-thread_local! {
-    static REHEARSAL: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Runs a program with one batch per fit and evaluation, and without files of models: `kerai check`.
-pub fn rehearse<T>(body: impl FnOnce() -> T) -> T {
-    struct End(bool);
-    impl Drop for End {
-        fn drop(&mut self) {
-            REHEARSAL.set(self.0);
-        }
-    }
-    let _end = End(REHEARSAL.replace(true));
-    body()
-}
-
-/// Whether this is a rehearsal.
-pub fn is_rehearsal() -> bool {
-    REHEARSAL.get()
-}
-
 /// The engine polls the session's flag, and its announcements are printed.
 fn prepare() {
     kerai_engine::interrupt::listen_to(context::interrupt().flag());
@@ -454,11 +442,13 @@ pub fn fit(this: &Value, model: &Rc<Model>, arguments: Arguments) -> PyResult<Va
         validation_freq: optional_count(&validation_freq, "validation_freq")?.unwrap_or(1),
         verbose: level(verbosity),
     };
-    let options = match is_rehearsal() {
+    let asked = FitOptions { ..options };
+    let options = match rehearsal::is_on() {
         true => FitOptions {
             epochs: options.epochs.min(options.initial_epoch + 1),
             steps_per_epoch: Some(1),
             validation_steps: Some(1),
+            validation_freq: 1,
             ..options
         },
         false => options,
@@ -477,11 +467,27 @@ pub fn fit(this: &Value, model: &Rc<Model>, arguments: Arguments) -> PyResult<Va
         None => None,
     };
     let result = train::fit(model, &mut *source, validation, &options, &all, &mut history);
+    if rehearsal::is_on() {
+        stretch(&mut history, &asked);
+    }
     let history = HistoryObject::new(&history, params);
     let value = history.with_model(this);
     *Remembered::of(model).history.borrow_mut() = Some(history);
     result?;
     Ok(value)
+}
+
+/// Makes the history of one epoch as long as that of the epochs asked for: programs draw and compare it.
+fn stretch(history: &mut History, asked: &FitOptions) {
+    let epochs = || asked.initial_epoch..asked.epochs;
+    let validations = epochs().filter(|epoch| (epoch + 1) % asked.validation_freq == 0).count();
+    history.epochs = epochs().collect();
+    for (name, values) in &mut history.values {
+        let count = if name.starts_with("val_") { validations } else { epochs().count() };
+        if let Some(value) = values.first().cloned() {
+            *values = vec![value; count];
+        }
+    }
 }
 
 /// `model.evaluate(...)`
@@ -496,7 +502,7 @@ pub fn evaluate(this: &Value, model: &Rc<Model>, arguments: Arguments) -> PyResu
     if level(verbosity) > 0 {
         all.push(Rc::new(Bar(Display::shared(Work::Evaluate, verbosity))));
     }
-    let steps = if is_rehearsal() { Some(1) } else { optional_count(&steps, "steps")? };
+    let steps = if rehearsal::is_on() { Some(1) } else { optional_count(&steps, "steps")? };
     let logs = train::evaluate(model, &mut *source, steps, level(verbosity), &all)?;
     logs_result(&logs, operators::truth(&return_dict)?)
 }
@@ -540,16 +546,13 @@ pub fn predict(this: &Value, model: &Rc<Model>, arguments: Arguments) -> PyResul
 
 /// `train_on_batch` and `test_on_batch`
 pub fn on_batch(model: &Rc<Model>, train: bool, arguments: Arguments) -> PyResult<Value> {
+    rehearsal::step();
     let (x, y, weights, class_weight, return_dict) = if train {
-        let [x, y, weights, class_weight, return_dict] = bind(
-            "train_on_batch",
-            "x, y=None, sample_weight=None, class_weight=None, return_dict=False",
-            arguments,
-        )?;
+        let [x, y, weights, class_weight, return_dict] =
+            bind("train_on_batch", TRAIN_ON_BATCH, arguments)?;
         (x, y, weights, class_weight, return_dict)
     } else {
-        let [x, y, weights, return_dict] =
-            bind("test_on_batch", "x, y=None, sample_weight=None, return_dict=False", arguments)?;
+        let [x, y, weights, return_dict] = bind("test_on_batch", TEST_ON_BATCH, arguments)?;
         (x, y, weights, Value::None, return_dict)
     };
     let samples = data::samples(model, &x, &y, &weights, &class_weight)?;

@@ -1,7 +1,7 @@
 //! Layers as values: calling them on tensors or promises, their weights, their config.
 
 use super::convert::{from_arg, from_config, to_arg, to_numpy, to_tensor};
-use super::made::{bind, method};
+use super::made::{method, with_parameters};
 use super::policy::PolicyObject;
 use super::symbol::{SymbolObject, is_symbol, shape_value};
 use super::tensor::{TensorObject, VariableObject};
@@ -234,38 +234,65 @@ pub fn common_attribute(instance: &Rc<LayerInstance>, name: &str) -> PyResult<Op
                 .map(TensorObject::value)
                 .collect(),
         ),
-        "count_params" => method("count_params", move |_| {
-            if !own.is_built() {
-                return Err(Exception::value_error(format!("{} has no weights yet", own.label()))
+        "count_params" => {
+            with_parameters("count_params", "", "How many numbers the weights hold.", move |[]| {
+                if !own.is_built() {
+                    return Err(Exception::value_error(format!(
+                        "{} has no weights yet",
+                        own.label()
+                    ))
                     .with_hint("call it on data, or give the model an Input"));
-            }
-            Ok(Value::Int(i64::try_from(own.count_params()).unwrap_or(i64::MAX)))
-        }),
-        "get_weights" => method("get_weights", move |_| weight_arrays(&own.variables())),
-        "set_weights" => method("set_weights", move |arguments| {
-            let [weights] = bind("set_weights", "weights", arguments)?;
-            set_weight_arrays(&own.label(), &own.variables(), &weights)?;
-            Ok(Value::None)
-        }),
-        "get_config" => method("get_config", move |_| {
-            let identifier = own.identifier();
-            Ok(identifier.get("config").map_or(Value::None, from_config))
-        }),
-        "build" => method("build", move |arguments| {
-            let [shape] = bind("build", "input_shape=None", arguments)?;
-            if !shape.is_none() {
-                own.build(&[shape_from_arg(&to_arg(&shape)?)?])?;
-            }
-            Ok(Value::None)
-        }),
-        "compute_output_shape" => method("compute_output_shape", move |arguments| {
-            let [shape] = bind("compute_output_shape", "input_shape", arguments)?;
-            let shapes = own.layer().output_shapes(&[shape_from_arg(&to_arg(&shape)?)?])?;
-            Ok(match &shapes[..] {
-                [one] => shape_value(one),
-                many => Value::list(many.iter().map(shape_value).collect()),
+                }
+                Ok(Value::Int(i64::try_from(own.count_params()).unwrap_or(i64::MAX)))
             })
-        }),
+        }
+        "get_weights" => with_parameters(
+            "get_weights",
+            "",
+            "The weights as numpy arrays, in Keras' order.",
+            move |[]| weight_arrays(&own.variables()),
+        ),
+        "set_weights" => with_parameters(
+            "set_weights",
+            "weights",
+            "Puts arrays into the weights, in the order of get_weights.",
+            move |[weights]| {
+                set_weight_arrays(&own.label(), &own.variables(), &weights)?;
+                Ok(Value::None)
+            },
+        ),
+        "get_config" => with_parameters(
+            "get_config",
+            "",
+            "What the layer was made with, as a dict.",
+            move |[]| {
+                let identifier = own.identifier();
+                Ok(identifier.get("config").map_or(Value::None, from_config))
+            },
+        ),
+        "build" => with_parameters(
+            "build",
+            "input_shape=None",
+            "Makes the weights for inputs of a shape.",
+            move |[shape]| {
+                if !shape.is_none() {
+                    own.build(&[shape_from_arg(&to_arg(&shape)?)?])?;
+                }
+                Ok(Value::None)
+            },
+        ),
+        "compute_output_shape" => with_parameters(
+            "compute_output_shape",
+            "input_shape",
+            "The shape of the results for inputs of a shape.",
+            move |[shape]| {
+                let shapes = own.layer().output_shapes(&[shape_from_arg(&to_arg(&shape)?)?])?;
+                Ok(match &shapes[..] {
+                    [one] => shape_value(one),
+                    many => Value::list(many.iter().map(shape_value).collect()),
+                })
+            },
+        ),
         _ => return Ok(None),
     }))
 }
@@ -304,20 +331,20 @@ fn lora_attribute(instance: &Rc<LayerInstance>, name: &str) -> PyResult<Option<V
                 _ => None,
             }
         }
-        "enable_lora" => Some(method("enable_lora", move |arguments| {
-            let [rank, alpha, a, b] = bind(
-                "enable_lora",
-                "rank, lora_alpha=None, a_initializer='he_uniform', b_initializer='zeros'",
-                arguments,
-            )?;
-            own.enable_lora(
-                usize::parse(&to_arg(&rank)?)?,
-                <Option<f64>>::parse(&to_arg(&alpha)?)?,
-                &Initializer::parse(&to_arg(&a)?)?,
-                &Initializer::parse(&to_arg(&b)?)?,
-            )?;
-            Ok(Value::None)
-        })),
+        "enable_lora" => Some(with_parameters(
+            "enable_lora",
+            "rank, lora_alpha=None, a_initializer='he_uniform', b_initializer='zeros'",
+            "Freezes the kernel; a correction of low rank is trained in its place.",
+            move |[rank, alpha, a, b]| {
+                own.enable_lora(
+                    usize::parse(&to_arg(&rank)?)?,
+                    <Option<f64>>::parse(&to_arg(&alpha)?)?,
+                    &Initializer::parse(&to_arg(&a)?)?,
+                    &Initializer::parse(&to_arg(&b)?)?,
+                )?;
+                Ok(Value::None)
+            },
+        )),
         _ => None,
     })
 }

@@ -123,8 +123,8 @@ impl Object for MadeObject {
         }
     }
 
-    fn attribute(&self, this: &Value, name: &str) -> PyResult<Option<Value>> {
-        if let Some(value) = self.own_attribute(this, name)? {
+    fn attribute(&self, _this: &Value, name: &str) -> PyResult<Option<Value>> {
+        if let Some(value) = self.own_attribute(name)? {
             return Ok(Some(value));
         }
         let config = self.config();
@@ -167,7 +167,7 @@ impl Object for MadeObject {
 }
 
 impl MadeObject {
-    fn own_attribute(&self, this: &Value, name: &str) -> PyResult<Option<Value>> {
+    fn own_attribute(&self, name: &str) -> PyResult<Option<Value>> {
         let made = self.made.clone();
         let class = self.type_name();
         let value = match (&self.made, name) {
@@ -182,17 +182,20 @@ impl MadeObject {
             (Made::Loss(loss), "name") => Value::str(loss.name()),
             (Made::Metric(metric), "update_state") => {
                 let metric = metric.clone();
-                method("update_state", move |arguments| {
+                let doc = "Takes a batch in.";
+                documented("update_state", UPDATE_STATE, doc, move |arguments| {
                     update_metric(&*metric, &class, arguments).map(|()| Value::None)
                 })
             }
             (Made::Metric(metric), "result") => {
                 let metric = metric.clone();
-                method("result", move |_| metric_result(&*metric))
+                with_parameters("result", "", "The value so far.", move |[]| {
+                    metric_result(&*metric)
+                })
             }
             (Made::Metric(metric), "reset_state" | "reset_states") => {
                 let metric = metric.clone();
-                method("reset_state", move |_| {
+                with_parameters("reset_state", "", "Forgets what was gathered.", move |[]| {
                     metric.reset();
                     Ok(Value::None)
                 })
@@ -226,16 +229,16 @@ impl MadeObject {
             )?),
             (Made::Optimizer(optimizer), "apply_gradients" | "apply") => {
                 let (optimizer, name) = (optimizer.clone(), name.to_owned());
-                let this = this.clone();
-                method(&name.clone(), move |arguments| {
-                    let _ = &this;
+                let signature = if name == "apply" { APPLY } else { APPLY_GRADIENTS };
+                let doc = "Changes variables by their gradients: one step.";
+                documented(&name.clone(), signature, doc, move |arguments| {
                     apply_gradients(&*optimizer, &name, arguments)
                 })
             }
             (Made::Optimizer(optimizer), "build") => {
                 let optimizer = optimizer.clone();
-                method("build", move |arguments| {
-                    let [variables] = bind("build", "variables", arguments)?;
+                let doc = "Makes what the optimizer keeps for variables.";
+                with_parameters("build", "variables", doc, move |[variables]| {
                     optimizer.build(&variables_of(&variables)?)?;
                     Ok(Value::None)
                 })
@@ -249,7 +252,17 @@ impl MadeObject {
 
 /// A method in Rust that gets what was written between the parentheses.
 pub fn method(name: &str, code: impl Fn(Arguments) -> PyResult<Value> + 'static) -> Value {
-    documented(name, "", "", code)
+    Value::object(Method { name: name.to_owned(), signature: None, doc: "", code: Box::new(code) })
+}
+
+/// A method with a documentation and exactly `N` parameters, which it gets bound.
+pub fn with_parameters<const N: usize>(
+    name: &'static str,
+    signature: &'static str,
+    doc: &'static str,
+    code: impl Fn([Value; N]) -> PyResult<Value> + 'static,
+) -> Value {
+    documented(name, signature, doc, move |arguments| code(bind(name, signature, arguments)?))
 }
 
 /// A method whose parameters and documentation completion and help can show.
@@ -259,13 +272,14 @@ pub fn documented(
     doc: &'static str,
     code: impl Fn(Arguments) -> PyResult<Value> + 'static,
 ) -> Value {
+    let signature = Some(signature);
     Value::object(Method { name: name.to_owned(), signature, doc, code: Box::new(code) })
 }
 
 struct Method {
     name: String,
-    /// Empty if it is not told.
-    signature: &'static str,
+    /// `None` if it is not told.
+    signature: Option<&'static str>,
     doc: &'static str,
     code: Box<dyn Fn(Arguments) -> PyResult<Value>>,
 }
@@ -292,14 +306,12 @@ impl Object for Method {
     }
 
     fn doc(&self) -> Option<Doc> {
-        (!self.signature.is_empty()).then(|| Doc {
-            signature: format!("{}({})", self.name, self.signature),
-            text: self.doc.to_owned(),
-        })
+        let signature = format!("{}({})", self.name, self.signature?);
+        Some(Doc { signature, text: self.doc.to_owned() })
     }
 
     fn signature(&self) -> Option<Signature> {
-        (!self.signature.is_empty()).then(|| Signature::parse(self.signature))
+        self.signature.map(Signature::parse)
     }
 }
 
@@ -328,6 +340,9 @@ fn optional_tensor(value: &Value) -> PyResult<Option<Tensor>> {
     if value.is_none() { Ok(None) } else { to_tensor(value).map(Some) }
 }
 
+/// The parameters of `metric.update_state`.
+const UPDATE_STATE: &str = "y_true, y_pred, sample_weight=None";
+
 fn update_metric(
     metric: &dyn kerai_engine::metrics::Metric,
     name: &str,
@@ -340,7 +355,7 @@ fn update_metric(
         let [values, weights] = bind(name, "values, sample_weight=None", arguments)?;
         return Ok(metric.update_values(&to_tensor(&values)?, optional_tensor(&weights)?.as_ref())?);
     }
-    let [truth, prediction, weights] = bind(name, "y_true, y_pred, sample_weight=None", arguments)?;
+    let [truth, prediction, weights] = bind(name, UPDATE_STATE, arguments)?;
     Ok(metric.update(
         &to_tensor(&truth)?,
         &to_tensor(&prediction)?,
@@ -367,16 +382,23 @@ pub fn variables_of(value: &Value) -> PyResult<Vec<Rc<Variable>>> {
         .collect()
 }
 
+/// The parameters of `optimizer.apply`.
+const APPLY: &str = "grads, trainable_variables";
+
+/// The parameters of `optimizer.apply_gradients`.
+const APPLY_GRADIENTS: &str = "grads_and_vars";
+
 fn apply_gradients(optimizer: &dyn Optimizer, name: &str, arguments: Arguments) -> PyResult<Value> {
+    crate::runtime::rehearsal::step();
     let (mut gradients, mut variables) = (Vec::new(), Vec::new());
     if name == "apply" {
-        let [grads, vars] = bind("apply", "grads, trainable_variables", arguments)?;
+        let [grads, vars] = bind("apply", APPLY, arguments)?;
         for gradient in iterate::collect(&grads)? {
             gradients.push(optional_tensor(&gradient)?.map(Tensor::into_array));
         }
         variables = variables_of(&vars)?;
     } else {
-        let [pairs] = bind("apply_gradients", "grads_and_vars", arguments)?;
+        let [pairs] = bind("apply_gradients", APPLY_GRADIENTS, arguments)?;
         for pair in iterate::collect(&pairs)? {
             let [gradient, variable] =
                 <[Value; 2]>::try_from(iterate::collect(&pair)?).map_err(|_| {

@@ -3,7 +3,7 @@
 use super::convert::{from_config, to_arg, to_tensor};
 use super::fit;
 use super::layer::{self, LayerObject};
-use super::made::{MadeObject, bind, documented, method};
+use super::made::{MadeObject, bind, documented, with_parameters};
 use super::symbol::SymbolObject;
 use super::tensor::TensorObject;
 use crate::runtime::object::Doc;
@@ -196,28 +196,41 @@ pub fn attribute(this: &Value, model: &Rc<Model>, name: &str) -> PyResult<Option
             Ok(compiled) => compiled.logs()?.0.iter().map(|(name, _)| Value::str(name)).collect(),
             Err(_) => Vec::new(),
         }),
-        "add" => method("add", move |arguments| {
-            let [layer] = bind("add", "layer, **kwargs", arguments)?;
-            own.add(layer_of(&layer)?)?;
-            Ok(Value::None)
-        }),
-        "pop" => method("pop", move |_| Ok(own.pop()?.map_or(Value::None, LayerObject::value))),
-        "get_layer" => method("get_layer", move |arguments| {
-            let [name, index] = bind("get_layer", "name=None, index=None", arguments)?;
-            if index.is_none() {
-                return Ok(LayerObject::value(own.layer(&name.as_str("name")?)?));
-            }
-            let layers = own.layers();
-            let i = index.as_int("index")?;
-            let position = if i < 0 { i + i64::try_from(layers.len()).unwrap_or(0) } else { i };
-            match usize::try_from(position).ok().and_then(|position| layers.get(position)) {
-                Some(layer) => Ok(LayerObject::value(layer.clone())),
-                None => Err(Exception::value_error(format!(
-                    "the model has {} layers, no layer {i}",
-                    layers.len()
-                ))),
-            }
-        }),
+        "add" => with_parameters(
+            "add",
+            "layer, rebuild=True",
+            "Puts a layer on top of a Sequential.",
+            move |[layer, _]| {
+                own.add(layer_of(&layer)?)?;
+                Ok(Value::None)
+            },
+        ),
+        "pop" => with_parameters(
+            "pop",
+            "rebuild=True",
+            "Takes the top layer of a Sequential off, and gives it.",
+            move |[_]| Ok(own.pop()?.map_or(Value::None, LayerObject::value)),
+        ),
+        "get_layer" => with_parameters(
+            "get_layer",
+            "name=None, index=None",
+            "A layer by its name or its place.",
+            move |[name, index]| {
+                if index.is_none() {
+                    return Ok(LayerObject::value(own.layer(&name.as_str("name")?)?));
+                }
+                let layers = own.layers();
+                let i = index.as_int("index")?;
+                let position = if i < 0 { i + i64::try_from(layers.len()).unwrap_or(0) } else { i };
+                match usize::try_from(position).ok().and_then(|position| layers.get(position)) {
+                    Some(layer) => Ok(LayerObject::value(layer.clone())),
+                    None => Err(Exception::value_error(format!(
+                        "the model has {} layers, no layer {i}",
+                        layers.len()
+                    ))),
+                }
+            },
+        ),
         "compile" => documented(
             "compile",
             COMPILE,
@@ -245,59 +258,97 @@ pub fn attribute(this: &Value, model: &Rc<Model>, name: &str) -> PyResult<Option
             "The outputs for inputs, as arrays, batch by batch.",
             move |arguments| fit::predict(&this, &own, arguments),
         ),
-        "train_on_batch" | "test_on_batch" => {
-            let train = name == "train_on_batch";
-            method(name, move |arguments| fit::on_batch(&own, train, arguments))
-        }
-        "predict_on_batch" => method("predict_on_batch", move |arguments| {
-            let [x] = bind("predict_on_batch", "x", arguments)?;
-            let inputs = super::data::parts(&x, &own.input_names(), "x")?;
-            let inputs = inputs.iter().map(to_tensor).collect::<PyResult<Vec<_>>>()?;
-            let outputs = kerai_engine::tape::paused(|| {
-                own.call(&inputs, &mut kerai_engine::layer::Pass::inference())
-            })?;
-            let arrays = outputs
-                .iter()
-                .map(|output| Ok(Value::object(super::convert::to_numpy(output, false)?)))
-                .collect::<PyResult<_>>()?;
-            Ok(pack_outputs(&own, arrays))
-        }),
-        "reset_metrics" => method("reset_metrics", move |_| {
-            if let Ok(compiled) = own.compiled() {
-                compiled.reset();
-            }
-            Ok(Value::None)
-        }),
-        "summary" => method("summary", move |arguments| {
-            show::summary::show(&own, arguments)?;
-            Ok(Value::None)
-        }),
-        "save" => method("save", move |arguments| {
-            let [path, ..] =
-                bind::<4>("save", "filepath, overwrite=True, zipped=None, **kwargs", arguments)?;
-            let path = path_of(&path)?;
-            if !super::fit::is_rehearsal() {
-                saving::save_model(&own, &path)?;
-            }
-            Ok(Value::None)
-        }),
-        "save_weights" => method("save_weights", move |arguments| {
-            let [path, ..] = bind::<2>("save_weights", "filepath, overwrite=True", arguments)?;
-            saving::save_weights(&own, &path_of(&path)?)?;
-            Ok(Value::None)
-        }),
-        "load_weights" => method("load_weights", move |arguments| {
-            let [path, ..] =
-                bind::<2>("load_weights", "filepath, skip_mismatch=False, **kwargs", arguments)?;
-            saving::load_weights(&own, &path_of(&path)?)?;
-            Ok(Value::None)
-        }),
-        "to_json" => method("to_json", move |_| {
-            Ok(Value::str(own.instance().identifier().to_json().to_string()))
-        }),
-        "get_compile_config" => method("get_compile_config", move |_| {
-            Ok(from_config(&Arg::Map(own.compiled()?.config())))
-        }),
+        "train_on_batch" => documented(
+            "train_on_batch",
+            fit::TRAIN_ON_BATCH,
+            "One training step on a batch: the loss and the metrics.",
+            move |arguments| fit::on_batch(&own, true, arguments),
+        ),
+        "test_on_batch" => documented(
+            "test_on_batch",
+            fit::TEST_ON_BATCH,
+            "The loss and the metrics on a batch, without training.",
+            move |arguments| fit::on_batch(&own, false, arguments),
+        ),
+        "predict_on_batch" => with_parameters(
+            "predict_on_batch",
+            "x",
+            "The outputs for a batch, as arrays.",
+            move |[x]| {
+                let inputs = super::data::parts(&x, &own.input_names(), "x")?;
+                let inputs = inputs.iter().map(to_tensor).collect::<PyResult<Vec<_>>>()?;
+                let outputs = kerai_engine::tape::paused(|| {
+                    own.call(&inputs, &mut kerai_engine::layer::Pass::inference())
+                })?;
+                let arrays = outputs
+                    .iter()
+                    .map(|output| Ok(Value::object(super::convert::to_numpy(output, false)?)))
+                    .collect::<PyResult<_>>()?;
+                Ok(pack_outputs(&own, arrays))
+            },
+        ),
+        "reset_metrics" => with_parameters(
+            "reset_metrics",
+            "",
+            "Makes the metrics forget what they have gathered.",
+            move |[]| {
+                if let Ok(compiled) = own.compiled() {
+                    compiled.reset();
+                }
+                Ok(Value::None)
+            },
+        ),
+        "summary" => documented(
+            "summary",
+            show::summary::SUMMARY,
+            "A table of the layers: their outputs and their weights.",
+            move |arguments| {
+                show::summary::show(&own, arguments)?;
+                Ok(Value::None)
+            },
+        ),
+        "save" => with_parameters(
+            "save",
+            "filepath, overwrite=True, zipped=None, **kwargs",
+            "Writes the model into a .keras file: layers, weights, optimizer.",
+            move |[path, ..]: [Value; 4]| {
+                let path = path_of(&path)?;
+                if !crate::runtime::rehearsal::is_on() {
+                    saving::save_model(&own, &path)?;
+                }
+                Ok(Value::None)
+            },
+        ),
+        "save_weights" => with_parameters(
+            "save_weights",
+            "filepath, overwrite=True",
+            "Writes the weights into a .weights.h5 file.",
+            move |[path, _]| {
+                saving::save_weights(&own, &path_of(&path)?)?;
+                Ok(Value::None)
+            },
+        ),
+        "load_weights" => with_parameters(
+            "load_weights",
+            "filepath, skip_mismatch=False, **kwargs",
+            "Reads weights that save_weights wrote.",
+            move |[path, ..]: [Value; 3]| {
+                saving::load_weights(&own, &path_of(&path)?)?;
+                Ok(Value::None)
+            },
+        ),
+        "to_json" => with_parameters(
+            "to_json",
+            "**kwargs",
+            "What the model is made of, as JSON.",
+            move |[_]| Ok(Value::str(own.instance().identifier().to_json().to_string())),
+        ),
+        "get_compile_config" => with_parameters(
+            "get_compile_config",
+            "",
+            "What compile was given, as a dict.",
+            move |[]| Ok(from_config(&Arg::Map(own.compiled()?.config()))),
+        ),
         _ => return layer::common_attribute(model.instance(), name),
     }))
 }

@@ -1,7 +1,7 @@
 //! `tf.GradientTape`.
 
 use super::convert::to_tensor;
-use super::made::{bind, method};
+use super::made::with_parameters;
 use super::tensor::{TensorObject, VariableObject};
 use crate::runtime::{Exception, Object, PyResult, Value, operators};
 use kerai_engine::Tensor;
@@ -174,38 +174,45 @@ impl Object for TapeObject {
                 .ok_or_else(|| Exception::type_error("this is no GradientTape"))
         };
         Ok(Some(match name {
-            "gradient" => method("gradient", move |arguments| {
-                let [target, sources, _, unconnected] = bind(
-                    "gradient",
-                    "target, sources, output_gradients=None, unconnected_gradients='none'",
-                    arguments,
-                )?;
-                let zero =
-                    matches!(&unconnected, Value::Str(word) if word.eq_ignore_ascii_case("zero"));
-                own()?.gradient(&target, &sources, zero)
-            }),
-            "watch" => method("watch", move |arguments| {
-                let [tensors] = bind("watch", "tensor", arguments)?;
-                let tape = own()?.tape()?;
-                let mut found = Vec::new();
-                collect(&tensors, &mut found)?;
-                for item in found {
-                    match item.downcast::<TensorObject>() {
-                        Some(tensor) => tensor.replace(tape.watch(&tensor.tensor())),
-                        None if item.downcast::<VariableObject>().is_some() => {}
-                        None => {
-                            return Err(item
-                                .wrong_type("what a tape watches", "a tensor")
-                                .with_hint("x = tf.constant(x) first"));
+            "gradient" => with_parameters(
+                "gradient",
+                "target, sources, output_gradients=None, unconnected_gradients='none'",
+                "The gradients of a target with respect to sources, in their structure.",
+                move |[target, sources, _, unconnected]| {
+                    let zero = matches!(&unconnected, Value::Str(word) if word.eq_ignore_ascii_case("zero"));
+                    crate::runtime::rehearsal::step();
+                    own()?.gradient(&target, &sources, zero)
+                },
+            ),
+            "watch" => with_parameters(
+                "watch",
+                "tensor",
+                "Follows a tensor that is no variable.",
+                move |[tensors]| {
+                    let tape = own()?.tape()?;
+                    let mut found = Vec::new();
+                    collect(&tensors, &mut found)?;
+                    for item in found {
+                        match item.downcast::<TensorObject>() {
+                            Some(tensor) => tensor.replace(tape.watch(&tensor.tensor())),
+                            None if item.downcast::<VariableObject>().is_some() => {}
+                            None => {
+                                return Err(item
+                                    .wrong_type("what a tape watches", "a tensor")
+                                    .with_hint("x = tf.constant(x) first"));
+                            }
                         }
                     }
-                }
-                Ok(Value::None)
-            }),
-            "stop_recording" => {
-                method("stop_recording", |_| Ok(Value::object(Pause { before: Cell::new(false) })))
-            }
-            "reset" => method("reset", move |_| {
+                    Ok(Value::None)
+                },
+            ),
+            "stop_recording" => with_parameters(
+                "stop_recording",
+                "",
+                "A block in which nothing is recorded.",
+                |[]| Ok(Value::object(Pause { before: Cell::new(false) })),
+            ),
+            "reset" => with_parameters("reset", "", "Forgets what was recorded.", move |[]| {
                 let own = own()?;
                 if own.tape.borrow().is_some() {
                     let fresh = Rc::new(Tape::start());

@@ -1,7 +1,7 @@
 //! Tensors and variables of the engine as values: operators, attributes, printing as TensorFlow prints them.
 
 use super::convert::{candle_dtype, dtype_name, to_numpy, to_tensor};
-use super::made::{bind, method};
+use super::made::with_parameters;
 use crate::modules::numpy::Array;
 use crate::runtime::object::Items;
 use crate::runtime::{BinaryOp, CompareOp, Exception, Object, PyResult, UnaryOp, Value, operators};
@@ -145,12 +145,16 @@ impl Object for TensorObject {
             "shape" => shape_value(self.tensor.borrow().shape()),
             "ndim" => Value::Int(i64::try_from(self.tensor.borrow().shape().len()).unwrap_or(0)),
             "dtype" => Value::str(self.dtype()),
-            "numpy" | "__array__" => method("numpy", move |_| {
-                let array = super::convert::to_array(&this)?;
-                Ok(array.to_value())
-            }),
+            "numpy" | "__array__" => {
+                with_parameters("numpy", "", "A copy as a numpy array.", move |[]| {
+                    let array = super::convert::to_array(&this)?;
+                    Ok(array.to_value())
+                })
+            }
             "T" => TensorObject::value(ops::transpose(&self.tensor.borrow(), None)?),
-            "get_shape" => method("get_shape", move |_| Ok(shape_value(to_tensor(&this)?.shape()))),
+            "get_shape" => with_parameters("get_shape", "", "The shape.", move |[]| {
+                Ok(shape_value(to_tensor(&this)?.shape()))
+            }),
             "_keras_mask" => match self.tensor.borrow().mask() {
                 Some(mask) => TensorObject::of_bool(Tensor::new(mask.clone())),
                 None => Value::None,
@@ -394,6 +398,9 @@ impl VariableObject {
     }
 }
 
+/// The parameters of `variable.assign` and its relatives.
+const ASSIGN: &str = "value, **kwargs";
+
 impl Object for VariableObject {
     fn type_name(&self) -> String {
         "Variable".to_owned()
@@ -436,14 +443,19 @@ impl Object for VariableObject {
             "path" => Value::str(variable.path()),
             "trainable" => Value::Bool(variable.is_trainable()),
             "value" => TensorObject::value(variable.read()),
-            "numpy" | "__array__" => method("numpy", move |_| {
-                Ok(to_numpy(&Tensor::new(variable.snapshot()?), false)?.to_value())
-            }),
-            "read_value" => method("read_value", move |_| Ok(TensorObject::value(variable.read()))),
-            "assign" => method("assign", {
+            "numpy" | "__array__" => {
+                with_parameters("numpy", "", "A copy as a numpy array.", move |[]| {
+                    Ok(to_numpy(&Tensor::new(variable.snapshot()?), false)?.to_value())
+                })
+            }
+            "read_value" => {
+                with_parameters("read_value", "", "The value as a tensor.", move |[]| {
+                    Ok(TensorObject::value(variable.read()))
+                })
+            }
+            "assign" => with_parameters("assign", ASSIGN, "Puts a value in.", {
                 let this = this.clone();
-                move |arguments| {
-                    let [value] = bind("assign", "value, **kwargs", arguments)?;
+                move |[value]| {
                     assign(&variable, &to_tensor(&value)?)?;
                     Ok(this.clone())
                 }
@@ -453,8 +465,11 @@ impl Object for VariableObject {
                     this.clone(),
                     if name == "assign_add" { BinaryOp::Add } else { BinaryOp::Sub },
                 );
-                method(name, move |arguments| {
-                    let [value] = bind("assign_add", "value, **kwargs", arguments)?;
+                let (name, doc) = match sign {
+                    BinaryOp::Add => ("assign_add", "Adds a value, in place."),
+                    _ => ("assign_sub", "Takes a value off, in place."),
+                };
+                with_parameters(name, ASSIGN, doc, move |[value]| {
                     let current = Tensor::new(variable.array());
                     let changed =
                         kerai_engine::tape::paused(|| binary(&current, sign, &value, false));

@@ -335,6 +335,8 @@ pub(crate) mod tests {
             ("fit(1, activation='re|')", "relu"),
             ("fit(1, activation=|", "\"celu\""),
             ("fit(1, y=tab|", "table"),
+            ("word.split(|", "sep="),
+            ("word.split(',', max|", "maxsplit="),
             ("table[\"lo|", "loss"),
             ("table['|", "loss"),
             ("%ti|", "%time"),
@@ -347,6 +349,20 @@ pub(crate) mod tests {
         ] {
             let found = offered(source);
             assert_eq!(found.first().map_or("", |name| name), expected, "{source:?}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn methods_show_their_parameters() {
+        for (source, expected) in [
+            ("word.spl", "split(sep=None, maxsplit=-1)"),
+            ("[1].sor", "sort(*, key=None, reverse=False)"),
+            ("table.ge", "get(key, default=None, /)"),
+            ("word.uppe", "upper()"),
+        ] {
+            let found = complete(&world(), source, source.len());
+            let detail = found.items.first().map(|item| item.detail.as_str());
+            assert_eq!(detail, Some(expected), "{source:?}");
         }
     }
 

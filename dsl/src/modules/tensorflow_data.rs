@@ -2,7 +2,7 @@
 
 use super::Module;
 use crate::bind::convert::to_tensor;
-use crate::bind::made::{bind, method};
+use crate::bind::made::{method, with_parameters};
 use crate::bind::tensor::TensorObject;
 use crate::runtime::object::Items;
 use crate::runtime::{
@@ -546,90 +546,126 @@ impl Object for Dataset {
     fn attribute(&self, _this: &Value, name: &str) -> PyResult<Option<Value>> {
         let own = self.clone();
         Ok(Some(match name {
-            "batch" => method("batch", move |arguments| {
-                let [batch_size, drop_remainder, ..] = bind::<5>(
-                    "batch",
-                    "batch_size, drop_remainder=False, num_parallel_calls=None, deterministic=None, name=None",
-                    arguments,
-                )?;
-                Ok(dataset(Source::Batch {
-                    from: own.clone(),
-                    size: size(&batch_size, "batch_size")?,
-                    drop_remainder: operators::truth(&drop_remainder)?,
-                }))
-            }),
-            "shuffle" => method("shuffle", move |arguments| {
-                let [buffer, seed, again, _] = bind(
-                    "shuffle",
-                    "buffer_size, seed=None, reshuffle_each_iteration=None, name=None",
-                    arguments,
-                )?;
-                let seed =
-                    if seed.is_none() { None } else { Some(seed.as_int("seed")?.unsigned_abs()) };
-                let again = again.is_none() || operators::truth(&again)?;
-                Ok(dataset(Source::Shuffle {
-                    from: own.clone(),
-                    buffer: size(&buffer, "buffer_size")?,
-                    seed,
-                    again,
-                }))
-            }),
-            "map" => method("map", move |arguments| {
-                let [function, ..] = bind::<4>(
-                    "map",
-                    "map_func, num_parallel_calls=None, deterministic=None, name=None",
-                    arguments,
-                )?;
-                Ok(dataset(Source::Map(own.clone(), function)))
-            }),
-            "filter" => method("filter", move |arguments| {
-                let [function, _] = bind("filter", "predicate, name=None", arguments)?;
-                Ok(dataset(Source::Filter(own.clone(), function)))
-            }),
+            "batch" => with_parameters(
+                "batch",
+                "batch_size, drop_remainder=False, num_parallel_calls=None, deterministic=None, name=None",
+                "The elements in groups of this size.",
+                move |[batch_size, drop_remainder, ..]: [Value; 5]| {
+                    Ok(dataset(Source::Batch {
+                        from: own.clone(),
+                        size: size(&batch_size, "batch_size")?,
+                        drop_remainder: operators::truth(&drop_remainder)?,
+                    }))
+                },
+            ),
+            "shuffle" => with_parameters(
+                "shuffle",
+                "buffer_size, seed=None, reshuffle_each_iteration=None, name=None",
+                "The elements in random order, out of a buffer of this size.",
+                move |[buffer, seed, again, _]| {
+                    let seed = if seed.is_none() {
+                        None
+                    } else {
+                        Some(seed.as_int("seed")?.unsigned_abs())
+                    };
+                    let again = again.is_none() || operators::truth(&again)?;
+                    Ok(dataset(Source::Shuffle {
+                        from: own.clone(),
+                        buffer: size(&buffer, "buffer_size")?,
+                        seed,
+                        again,
+                    }))
+                },
+            ),
+            "map" => with_parameters(
+                "map",
+                "map_func, num_parallel_calls=None, deterministic=None, name=None",
+                "The elements as a function changes them.",
+                move |[function, ..]: [Value; 4]| Ok(dataset(Source::Map(own.clone(), function))),
+            ),
+            "filter" => with_parameters(
+                "filter",
+                "predicate, name=None",
+                "The elements for which a function says yes.",
+                move |[function, _]| Ok(dataset(Source::Filter(own.clone(), function))),
+            ),
             // Batches are made while the step runs; there is nothing to prefetch by hand.
-            "prefetch" | "with_options" => {
-                method("prefetch", move |_| Ok(Value::object(own.clone())))
-            }
-            "cache" => method("cache", move |_| {
-                Ok(dataset(Source::Cache(own.clone(), RefCell::new(None))))
+            "prefetch" | "with_options" => with_parameters(
+                "prefetch",
+                "buffer_size=None, name=None",
+                "The elements; what comes next is made ready while the step runs.",
+                move |[..]: [Value; 2]| Ok(Value::object(own.clone())),
+            ),
+            "cache" => with_parameters(
+                "cache",
+                "",
+                "The elements, kept after the first time.",
+                move |[]| Ok(dataset(Source::Cache(own.clone(), RefCell::new(None)))),
+            ),
+            "repeat" => with_parameters(
+                "repeat",
+                "count=None, name=None",
+                "The elements again and again, or so many times.",
+                move |[count, _]| {
+                    let times = match count {
+                        Value::None => None,
+                        count => usize::try_from(count.as_int("count")?).ok(),
+                    };
+                    Ok(dataset(Source::Repeat { from: own.clone(), times }))
+                },
+            ),
+            "take" => with_parameters(
+                "take",
+                "count, name=None",
+                "The first elements.",
+                move |[count, _]| Ok(dataset(Source::Take(own.clone(), how_many(&count)?))),
+            ),
+            "skip" => with_parameters(
+                "skip",
+                "count, name=None",
+                "The elements after the first ones.",
+                move |[count, _]| Ok(dataset(Source::Skip(own.clone(), how_many(&count)?))),
+            ),
+            "unbatch" => with_parameters("unbatch", "", "The rows of the batches.", move |[]| {
+                Ok(dataset(Source::Unbatch(own.clone())))
             }),
-            "repeat" => method("repeat", move |arguments| {
-                let [count, _] = bind("repeat", "count=None, name=None", arguments)?;
-                let times = match count {
-                    Value::None => None,
-                    count => usize::try_from(count.as_int("count")?).ok(),
-                };
-                Ok(dataset(Source::Repeat { from: own.clone(), times }))
-            }),
-            "take" => method("take", move |arguments| {
-                let [count, _] = bind("take", "count, name=None", arguments)?;
-                Ok(dataset(Source::Take(own.clone(), how_many(&count)?)))
-            }),
-            "skip" => method("skip", move |arguments| {
-                let [count, _] = bind("skip", "count, name=None", arguments)?;
-                Ok(dataset(Source::Skip(own.clone(), how_many(&count)?)))
-            }),
-            "unbatch" => method("unbatch", move |_| Ok(dataset(Source::Unbatch(own.clone())))),
-            "enumerate" => method("enumerate", move |arguments| {
-                let [start, _] = bind("enumerate", "start=0, name=None", arguments)?;
-                Ok(dataset(Source::Enumerate(own.clone(), start.as_int("start")?)))
-            }),
-            "concatenate" => method("concatenate", move |arguments| {
-                let [other, _] = bind("concatenate", "dataset, name=None", arguments)?;
-                Ok(dataset(Source::Chain(own.clone(), Dataset::of(&other)?)))
-            }),
-            "cardinality" => method("cardinality", move |_| {
-                let count = own.count().and_then(|count| i64::try_from(count).ok()).unwrap_or(-2);
-                Ok(TensorObject::value(Tensor::from_vec(vec![count], &[])?))
-            }),
-            "as_numpy_iterator" => method("as_numpy_iterator", move |_| {
-                let mut items = own.items()?;
-                let mut all = Vec::new();
-                while let Some(element) = items()? {
-                    all.push(to_numpy(&element)?);
-                }
-                Ok(Value::list(all))
-            }),
+            "enumerate" => with_parameters(
+                "enumerate",
+                "start=0, name=None",
+                "Pairs of a number and an element.",
+                move |[start, _]| {
+                    Ok(dataset(Source::Enumerate(own.clone(), start.as_int("start")?)))
+                },
+            ),
+            "concatenate" => with_parameters(
+                "concatenate",
+                "dataset, name=None",
+                "These elements, then those of another.",
+                move |[other, _]| Ok(dataset(Source::Chain(own.clone(), Dataset::of(&other)?))),
+            ),
+            "cardinality" => with_parameters(
+                "cardinality",
+                "",
+                "How many elements there are; -2 if that is not known.",
+                move |[]| {
+                    let count =
+                        own.count().and_then(|count| i64::try_from(count).ok()).unwrap_or(-2);
+                    Ok(TensorObject::value(Tensor::from_vec(vec![count], &[])?))
+                },
+            ),
+            "as_numpy_iterator" => with_parameters(
+                "as_numpy_iterator",
+                "",
+                "The elements as numpy arrays.",
+                move |[]| {
+                    let mut items = own.items()?;
+                    let mut all = Vec::new();
+                    while let Some(element) = items()? {
+                        all.push(to_numpy(&element)?);
+                    }
+                    Ok(Value::list(all))
+                },
+            ),
             "element_spec" => {
                 let mut items = own.items()?;
                 let first = items()?.unwrap_or(Value::None);

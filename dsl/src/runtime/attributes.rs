@@ -1,9 +1,11 @@
 //! Attributes, methods, items and calls of any value.
 
-use super::object::UnaryOp;
+use super::object::{Doc, UnaryOp};
 use super::sequence::{self, Slice};
 use super::types::{self, list};
-use super::{Arguments, BinaryOp, CompareOp, Exception, Native, Object, PyResult, Value};
+use super::{
+    Arguments, BinaryOp, CompareOp, Exception, Native, Object, PyResult, Signature, Value,
+};
 use super::{format, hash, iterate, operators};
 use std::rc::Rc;
 
@@ -316,6 +318,13 @@ pub(crate) fn bound(v: &Value, name: &str) -> Value {
     Value::object(BoundMethod { receiver: v.clone(), name: name.to_owned() })
 }
 
+impl BoundMethod {
+    fn about(&self) -> Option<types::methods::About> {
+        let class = self.receiver.type_name();
+        types::methods::about(class.rsplit('.').next().unwrap_or(&class), &self.name)
+    }
+}
+
 impl Object for BoundMethod {
     fn type_name(&self) -> String {
         "builtin_function_or_method".to_owned()
@@ -349,6 +358,16 @@ impl Object for BoundMethod {
 
     fn is_callable(&self) -> bool {
         true
+    }
+
+    fn doc(&self) -> Option<Doc> {
+        let about = self.about()?;
+        let signature = format!("{}({})", self.name, about.signature);
+        Some(Doc { signature, text: about.doc.to_owned() })
+    }
+
+    fn signature(&self) -> Option<Signature> {
+        Some(Signature::parse(self.about()?.signature))
     }
 
     fn compare(&self, _this: &Value, op: CompareOp, other: &Value) -> Option<PyResult<Value>> {

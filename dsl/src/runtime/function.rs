@@ -202,7 +202,14 @@ impl Object for BoundMethod {
 
     fn doc(&self) -> Option<Doc> {
         let Value::Object(function) = &self.function else { return None };
-        function.doc()
+        let mut doc = function.doc()?;
+        // The instance is there already: `name(self, x)` is called with `x` alone.
+        if let (Some(signature), Some((name, _))) =
+            (self.signature(), doc.signature.split_once('('))
+        {
+            doc.signature = format!("{name}({signature})");
+        }
+        Some(doc)
     }
 
     fn signature(&self) -> Option<Signature> {

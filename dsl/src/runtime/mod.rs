@@ -21,6 +21,7 @@ pub(crate) mod natives;
 pub mod object;
 pub mod operators;
 pub mod raise;
+pub mod rehearsal;
 pub(crate) mod rhai_spelling;
 pub mod sequence;
 pub mod types;

@@ -7,7 +7,7 @@ use crate::runtime::context::{self, Context};
 use crate::runtime::globals::Globals;
 use crate::runtime::natives::magic as magics;
 use crate::runtime::{
-    Exception, PyResult, Value, class, format, interpreter, raise, rhai_spelling,
+    Exception, PyResult, Value, class, format, interpreter, raise, rehearsal, rhai_spelling,
 };
 use crate::sink::{Bundle, Output, Sink};
 use kerai_engine::memory::NoRoom;
@@ -36,7 +36,7 @@ pub(super) fn check(
     result.unwrap_or_else(|panic| Err(report(source, &*panic)))?;
     // The program runs with nothing to see and with one batch per fit: every shape meets its layer, nothing is trained.
     let silent = Rc::new(Context::new(Box::new(Silent), context.interrupt_handle()));
-    crate::bind::fit::rehearse(|| eval(&silent, globals, source)).map(|_| ())
+    rehearsal::rehearse(|| eval(&silent, globals, source)).map(|_| ())
 }
 
 /// Where the outputs of a check go.

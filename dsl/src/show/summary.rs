@@ -13,13 +13,13 @@ use kerai_engine::model::Model;
 use kerai_engine::variable::Variable;
 use std::rc::Rc;
 
+/// The parameters of `model.summary`.
+pub const SUMMARY: &str = "line_length=None, positions=None, print_fn=None, expand_nested=False, show_trainable=False, layer_range=None";
+
 /// Shows a model in the style of the front end, or gives the lines to `print_fn`.
 pub fn show(model: &Rc<Model>, arguments: Arguments) -> PyResult<()> {
-    let [line_length, _, print_fn, expand_nested, show_trainable, _] = bind(
-        "summary",
-        "line_length=None, positions=None, print_fn=None, expand_nested=False, show_trainable=False, layer_range=None",
-        arguments,
-    )?;
+    let [line_length, _, print_fn, expand_nested, show_trainable, _] =
+        bind("summary", SUMMARY, arguments)?;
     if !model.instance().is_built() && model.graph().is_none() {
         return Err(Exception::value_error(format!(
             "the model {:?} has no weights yet, so there is nothing to sum up",

@@ -4,7 +4,7 @@ use super::{Back, BaseClass, call_own, overrides};
 use crate::bind::convert::{as_made, candle_dtype, dtype_name, from_arg, to_arg, to_tensor};
 use crate::bind::errors::into_engine;
 use crate::bind::layer::{self, sizes};
-use crate::bind::made::{bind, method};
+use crate::bind::made::{method, with_parameters};
 use crate::bind::pass;
 use crate::bind::symbol::shape_value;
 use crate::bind::tensor::{TensorObject, VariableObject};
@@ -348,13 +348,12 @@ pub fn initialize(
     }
 }
 
+/// The parameters of `self.add_weight`.
+const ADD_WEIGHT: &str = "shape=(), initializer=None, dtype=None, trainable=True, autocast=True, regularizer=None, constraint=None, aggregation='none', name=None";
+
 /// `self.add_weight(...)`
-fn add_weight(layer: &Rc<LayerInstance>, arguments: Arguments) -> PyResult<Value> {
-    let [shape, initializer, dtype, trainable, _, regularizer, constraint, _, name] = bind(
-        "add_weight",
-        "shape=(), initializer=None, dtype=None, trainable=True, autocast=True, regularizer=None, constraint=None, aggregation='none', name=None",
-        arguments,
-    )?;
+fn add_weight(layer: &Rc<LayerInstance>, values: [Value; 9]) -> PyResult<Value> {
+    let [shape, initializer, dtype, trainable, _, regularizer, constraint, _, name] = values;
     let shape = if shape.is_none() { Vec::new() } else { sizes(&shape, "shape")? };
     let initializer = match &initializer {
         Value::None => Arg::str("glorot_uniform"),
@@ -398,17 +397,24 @@ pub fn base_attribute(
     let own = layer.clone();
     let this = instance.clone();
     Ok(Some(match name {
-        "add_weight" | "add_variable" => {
-            method("add_weight", move |arguments| add_weight(&own, arguments))
-        }
-        "add_loss" => method("add_loss", |arguments| {
-            let [loss] = bind("add_loss", "loss", arguments)?;
+        "add_weight" | "add_variable" => with_parameters(
+            "add_weight",
+            ADD_WEIGHT,
+            "Makes a weight of the layer.",
+            move |values| add_weight(&own, values),
+        ),
+        "add_loss" => with_parameters("add_loss", "loss", "Adds a term to the loss.", |[loss]| {
             for value in iterate::collect(&loss).unwrap_or_else(|_| vec![loss]) {
                 pass::add_loss(to_tensor(&value)?);
             }
             Ok(Value::None)
         }),
-        "build" => method("build", move |_| Ok(Value::None)),
+        "build" => with_parameters(
+            "build",
+            "input_shape=None",
+            "Makes the weights for inputs of a shape: write it yourself with add_weight.",
+            |[_]| Ok(Value::None),
+        ),
         "call" => method("call", move |_| {
             Err(Exception::not_supported(
                 format!("{} has no call method", this.type_name()),
@@ -416,13 +422,18 @@ pub fn base_attribute(
             ))
         }),
         "__call__" => method("__call__", move |arguments| layer::call(&own, arguments)),
-        "get_config" => method("get_config", move |_| {
-            Ok(from_arg(&Arg::Map(vec![
-                ("name".to_owned(), Arg::Str(own.name())),
-                ("trainable".to_owned(), Arg::Bool(own.is_trainable())),
-                ("dtype".to_owned(), Arg::str(own.policy().name())),
-            ])))
-        }),
+        "get_config" => with_parameters(
+            "get_config",
+            "",
+            "What the layer was made with, as a dict.",
+            move |[]| {
+                Ok(from_arg(&Arg::Map(vec![
+                    ("name".to_owned(), Arg::Str(own.name())),
+                    ("trainable".to_owned(), Arg::Bool(own.is_trainable())),
+                    ("dtype".to_owned(), Arg::str(own.policy().name())),
+                ])))
+            },
+        ),
         "compute_output_shape" => return Ok(None),
         _ => return layer::common_attribute(layer, name),
     }))

@@ -2,7 +2,7 @@
 
 use super::state::Target;
 use crate::modules::numpy::{Array, DType};
-use crate::runtime::{Exception, PyResult, Value};
+use crate::runtime::{Exception, PyResult, Value, rehearsal};
 
 /// Any value as an array.
 pub(super) fn array(value: &Value) -> PyResult<Array> {
@@ -152,7 +152,7 @@ pub(super) fn items(value: &Value) -> PyResult<Vec<Value>> {
 
 /// `x` and `y` of equal length, or numpy's complaint.
 pub(super) fn same_length(x: &[f64], y: &[f64]) -> PyResult<()> {
-    if x.len() == y.len() {
+    if x.len() == y.len() || rehearsal::was_cut() {
         return Ok(());
     }
     Err(Exception::value_error(format!(

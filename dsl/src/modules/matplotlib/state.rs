@@ -238,6 +238,9 @@ pub(super) fn close(which: Option<&dyn Fn(&Sheet) -> bool>) {
 /// Shows a figure in the session's output.
 pub(super) fn display(sheet: &Sheet) {
     sheet.shown.set(true);
+    if crate::runtime::rehearsal::is_on() {
+        return;
+    }
     let bundle = sheet.figure.borrow().bundle();
     context::emit(Output::Display { id: None, bundle });
 }

@@ -3,7 +3,7 @@
 use super::super::interpreter::{self, value_of};
 use super::super::{
     BinaryOp, CompareOp, Exception, PyResult, UnaryOp, Value, attributes, context, format, hash,
-    iterate, operators, sequence,
+    iterate, operators, rehearsal, sequence,
 };
 use super::{Iteration, Spread, array, mistake, native, number, simple, text};
 use indexmap::IndexMap;
@@ -239,8 +239,13 @@ fn register_parts(engine: &mut Engine) {
         attributes::delete_item(&value_of(a[0]), &value_of(a[1]))?;
         Ok(Dynamic::UNIT)
     });
+    native(engine, "_steps", 0, |_, _| Ok(Dynamic::from(rehearsal::steps())));
+    native(engine, "_goes_on", 1, |_, a| {
+        Ok(Dynamic::from(rehearsal::goes_on(a[0].as_int().unwrap_or_default())))
+    });
     native(engine, "_iter", 1, |here, a| {
-        let items = iterate::items(&value_of(a[0]))?;
+        let value = value_of(a[0]);
+        let items = rehearsal::items(&value, iterate::items(&value)?);
         Ok(Dynamic::from(Iteration::new(items, here.call_position())))
     });
     simple(engine, "_python_iter", 1, |v| iterate::iter(&v[0]));

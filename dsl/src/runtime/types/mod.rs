@@ -7,6 +7,7 @@ pub mod dict;
 
 pub mod file;
 pub mod list;
+pub(crate) mod methods;
 pub mod number;
 pub mod range;
 pub mod set;

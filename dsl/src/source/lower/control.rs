@@ -1,6 +1,7 @@
 //! Control flow: if, loops with else, with, try, and leaving them all properly.
 
 use super::{Lower, Unwind};
+use crate::runtime::rehearsal;
 use crate::source::parse::{Ranged, ast};
 use crate::source::refuse;
 use ast::{Expr, Stmt};
@@ -45,7 +46,14 @@ impl<'a> Lower<'a, '_> {
 
     pub(super) fn while_statement(&mut self, repeat: &'a ast::StmtWhile) {
         let flag = self.else_flag(&repeat.orelse);
-        self.at(repeat, "while _tick() && ");
+        if rehearsal::is_on() {
+            let steps = self.temporary();
+            self.put(&format!("let {steps} = _steps();"));
+            self.newline();
+            self.at(repeat, &format!("while _tick() && _goes_on({steps}) && "));
+        } else {
+            self.at(repeat, "while _tick() && ");
+        }
         self.condition(&repeat.test);
         self.put(" {");
         self.loop_body(&repeat.body, flag.clone());
