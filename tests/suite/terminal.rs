@@ -243,6 +243,20 @@ assert len(history.history[\"loss\"]) == 50 and len(history.history[\"val_loss\"
 }
 
 #[test]
+fn the_quickstart_learns_the_digits_in_both_spellings() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../notebooks");
+    let accuracy = |name: &str| -> f64 {
+        let (status, out, err) = run(&["run", &folder.join(name).to_string_lossy()]);
+        assert_eq!(status, Some(0), "{err}");
+        let last = out.lines().last().unwrap_or_default();
+        last.rsplit(' ').next().and_then(|word| word.parse().ok()).expect(last)
+    };
+    let python = accuracy("quickstart.py");
+    assert!(python >= 0.97, "{python}");
+    assert_eq!(accuracy("quickstart.rhai"), python);
+}
+
+#[test]
 fn doctor_looks_at_this_machine() {
     let (status, out, err) = run(&["doctor"]);
     assert_eq!((status, err.as_str()), (Some(0), ""));
