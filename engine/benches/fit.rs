@@ -7,6 +7,8 @@ use kerai_engine::catalog::{self, Kind};
 use kerai_engine::compile::Compiled;
 use kerai_engine::config::Arg;
 use kerai_engine::data::{Arrays, Samples};
+use kerai_engine::kernels::pages::Pages;
+use kerai_engine::kernels::recycler::Recycler;
 use kerai_engine::layer::LayerInstance;
 use kerai_engine::model::Model;
 use kerai_engine::random::{self, Random};
@@ -17,7 +19,8 @@ use std::time::Instant;
 
 /// As in the program.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: Recycler<Pages<mimalloc::MiMalloc>> =
+    Recycler::over(Pages::over(mimalloc::MiMalloc));
 
 const SAMPLES: usize = 12_800;
 

@@ -6,12 +6,16 @@
 use candle_core::{Device, Tensor as Array};
 use kerai_engine::activations::Activation;
 use kerai_engine::catalog::{self, Kind, Made};
-use kerai_engine::kernels::convolution::{self, Motion, convolution};
+use kerai_engine::kernels::add::{self, add_relu};
+use kerai_engine::kernels::attention::{self, Empty, Options, attention};
+use kerai_engine::kernels::convolution::{self, Motion, convolution, pooled_convolution};
 use kerai_engine::kernels::geometry::Geometry;
 use kerai_engine::kernels::normalization::{batch_normalization, layer_normalization};
 use kerai_engine::kernels::optimizer_step::{self, Moment, Rule};
-use kerai_engine::kernels::pooling::{self, Pool, pool};
+use kerai_engine::kernels::pages::Pages;
+use kerai_engine::kernels::pooling::{self, MaxPooling, Pool, pool};
 use kerai_engine::kernels::recurrent::{self, Cell, Sequence};
+use kerai_engine::kernels::recycler::Recycler;
 use kerai_engine::kernels::softmax_cross_entropy::{Targets, softmax_cross_entropy};
 use kerai_engine::kernels::{dense, dropout, embedding};
 use kerai_engine::random::Random;
@@ -22,6 +26,11 @@ use kerai_engine::{Result, Tensor};
 use std::hint::black_box;
 use std::rc::Rc;
 use std::time::Instant;
+
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: Recycler<Pages<mimalloc::MiMalloc>> =
+    Recycler::over(Pages::over(mimalloc::MiMalloc));
 
 fn values(shape: &[usize], seed: u64) -> Tensor {
     let mut values = vec![0.0; shape.iter().product()];
@@ -108,7 +117,42 @@ fn convolutions() -> Result<()> {
     Ok(())
 }
 
+/// A convolution with max pooling: in one pass, and one after the other.
+fn pooled() -> Result<()> {
+    let inputs = [values(&[128, 28, 28, 1], 1), values(&[3, 3, 1, 32], 2), values(&[32], 3)];
+    let motion = Motion { strides: &[1, 1], dilation: &[1, 1], padding: Padding::Valid, groups: 1 };
+    let pooling = MaxPooling { size: vec![2; 2], strides: vec![2; 2], padding: Padding::Valid };
+    let [x, w, b] = &inputs;
+    let apart = time(|| pooling.apply(&convolution(x, w, Some(b), motion, true)?));
+    let at_once = time(|| pooled_convolution(x, w, Some(b), motion, true, Some(&pooling)));
+    println!("conv 28x28x1 -> 32 and max pooling, batch 128: {:.1} us apart", apart * 1e6);
+    show("conv 28x28x1 -> 32 and max pooling, at once", at_once, 0.0, None);
+    Ok(())
+}
+
+fn attentions() {
+    let (batch, places, heads, depth) = (32, 200, 4, 16);
+    let inputs = [1, 2, 3].map(|seed| values(&[batch, places, heads, depth], seed));
+    let flops = 4.0 * (batch * heads * places * places * depth) as f64;
+    for causal in [false, true] {
+        let options =
+            Options { scale: 0.25, causal, mask: None, empty: Empty::Mean, dropout: None };
+        let name = format!("attention 32 x 200 x 4 x 16, causal {causal}");
+        let [q, k, v] = &inputs;
+        let reference = time(|| attention::reference::attention(q, k, v, &options));
+        let fast = time(|| attention(q, k, v, &options));
+        show(&format!("{name}, against its reference"), fast, flops, Some(reference));
+        both(&name, flops, &inputs, |i| attention(&i[0], &i[1], &i[2], &options));
+    }
+}
+
 fn others() -> Result<()> {
+    let inputs = [1, 2].map(|seed| values(&[64, 32, 32, 16], seed));
+    let [a, b] = [0, 1].map(|i: usize| inputs[i].array());
+    let reference = time(|| add::reference::sum(a, b, true));
+    let fast = time(|| add_relu(&inputs[0], &inputs[1]));
+    show("add and relu 64x32x32x16", fast, 0.0, Some(reference));
+    both("add and relu 64x32x32x16", 0.0, &inputs, |i| add_relu(&i[0], &i[1]));
     let x = values(&[128, 26, 26, 32], 1);
     let geometry = Geometry::new(x.shape(), &[2, 2], &[2, 2], &[1, 1], Padding::Valid)?;
     let reference = time(|| pooling::reference::forward(x.array(), Pool::Max, &geometry));
@@ -145,32 +189,37 @@ fn others() -> Result<()> {
     Ok(())
 }
 
-fn lstm() -> Result<()> {
+fn recurrences() -> Result<()> {
     let (batch, time, features, u) = (32, 80, 128, 128);
     let (tanh, sigmoid) = (Activation::named("tanh")?, Activation::named("sigmoid")?);
-    let inputs = [
-        values(&[batch, time, features], 1),
-        values(&[features, 4 * u], 2),
-        values(&[u, 4 * u], 3),
-        values(&[4 * u], 4),
-        values(&[batch, u], 5),
-        values(&[batch, u], 6),
-    ];
-    let flops = 2.0 * (batch * time * 4 * u * (features + u)) as f64;
-    both("LSTM 32 x 80 x 128 -> 128", flops, &inputs, |i| {
-        let sequence = Sequence {
-            cell: Cell::Lstm,
-            activation: &tanh,
-            recurrent_activation: &sigmoid,
-            kernel: &i[1],
-            recurrent_kernel: &i[2],
-            bias: Some(&i[3]),
-            states: &i[4..],
-            mask: None,
-            factors: None,
-        };
-        Ok(recurrent::run(&i[0], &sequence)?.1.remove(0))
-    });
+    for (name, cell, gates, bias, states) in [
+        ("LSTM", Cell::Lstm, 4, &[4 * u][..], 2),
+        ("GRU", Cell::Gru { reset_after: true }, 3, &[2, 3 * u], 1),
+        ("SimpleRNN", Cell::Simple, 1, &[u], 1),
+    ] {
+        let mut inputs = vec![
+            values(&[batch, time, features], 1),
+            values(&[features, gates * u], 2),
+            values(&[u, gates * u], 3),
+            values(bias, 4),
+        ];
+        inputs.extend((0..states).map(|state| values(&[batch, u], 5 + state)));
+        let flops = 2.0 * (batch * time * gates * u * (features + u)) as f64;
+        both(&format!("{name} 32 x 80 x 128 -> 128"), flops, &inputs, |i| {
+            let sequence = Sequence {
+                cell,
+                activation: &tanh,
+                recurrent_activation: &sigmoid,
+                kernel: &i[1],
+                recurrent_kernel: &i[2],
+                bias: Some(&i[3]),
+                states: &i[4..],
+                mask: None,
+                factors: None,
+            };
+            Ok(recurrent::run(&i[0], &sequence)?.1.remove(0))
+        });
+    }
     Ok(())
 }
 
@@ -227,6 +276,7 @@ fn mlp() -> Result<()> {
 }
 
 fn main() -> Result<()> {
+    kerai_engine::machine::work_here()?;
     println!(
         "{} threads, {:?}",
         rayon::current_num_threads(),
@@ -235,7 +285,9 @@ fn main() -> Result<()> {
     mlp()?;
     products();
     convolutions()?;
+    pooled()?;
+    attentions();
     others()?;
-    lstm()?;
+    recurrences()?;
     optimizers()
 }
