@@ -55,6 +55,7 @@ fn mlp() -> Result<Rc<Model>> {
 }
 
 fn main() -> Result<()> {
+    kerai_engine::machine::work_here()?;
     random::set_seed(0);
     let model = mlp()?;
     let mut x = vec![0.0; SAMPLES * 784];
