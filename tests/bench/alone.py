@@ -68,7 +68,7 @@ def memory():
 
 
 def language():
-    build = ["cargo", "bench", "--quiet", "--bench", "fit", "-p", "kerai-engine", "--", "mlp"]
+    build = ["cargo", "bench", "--quiet", "--bench", "fit", "--", "mlp"]
     run(build)
     speed = lambda: kerai("keras_bench.py", "mlp")["train_samples_s"]
     ours, rust, ratios = interleaved(speed, lambda: run(build)["train_samples_s"])
