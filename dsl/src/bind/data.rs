@@ -7,7 +7,7 @@ use crate::modules::numpy::storage::Storage;
 use crate::modules::numpy::{Array, DType};
 use crate::runtime::object::Items;
 use crate::runtime::{Arguments, Exception, Key, PyResult, Value, attributes, iterate};
-use kerai_engine::data::{Arrays, Batch, Batches, Choice, Rows, Samples};
+use kerai_engine::data::{Arrays, Batch, Batches, Choice, Rows, Samples, gather, gather_as_f32};
 use kerai_engine::model::Model;
 use kerai_engine::{Error, Result, Tensor};
 use std::rc::Rc;
@@ -31,62 +31,48 @@ impl Rows for ArrayRows {
         shape[0] = count;
         let storage = array.storage.borrow();
         let offset = array.offset;
-        /// Copies rows of a contiguous array, converting each element.
-        fn gather<T: Copy, U>(
+        /// Copies rows, converting each element.
+        fn converted<T: Copy, U>(
             values: &[T],
-            offset: usize,
             width: usize,
             rows: Choice<'_>,
             convert: impl Fn(T) -> U,
         ) -> Vec<U> {
-            match rows {
-                Choice::Span(start, end) => values[offset + start * width..offset + end * width]
-                    .iter()
-                    .map(|v| convert(*v))
-                    .collect(),
-                Choice::List(rows) => {
-                    let mut taken = Vec::with_capacity(rows.len() * width);
-                    for row in rows {
-                        let start = offset + row * width;
-                        taken.extend(values[start..start + width].iter().map(|v| convert(*v)));
-                    }
-                    taken
-                }
-            }
+            gather(values, width, rows).into_iter().map(convert).collect()
         }
         match &*storage {
             Storage::Float32(values) => {
-                Tensor::from_vec(gather(values, offset, width, rows, |v| v), &shape)
+                Tensor::from_vec(gather(&values[offset..], width, rows), &shape)
             }
             Storage::Float64(values) => {
-                Tensor::from_vec(gather(values, offset, width, rows, |v| v as f32), &shape)
+                Tensor::from_vec(gather_as_f32(&values[offset..], width, rows), &shape)
             }
             Storage::Int64(values) => {
-                Tensor::from_vec(gather(values, offset, width, rows, |v| v), &shape)
+                Tensor::from_vec(gather(&values[offset..], width, rows), &shape)
             }
             Storage::Int32(values) => {
-                Tensor::from_vec(gather(values, offset, width, rows, |v| v), &shape)
+                Tensor::from_vec(gather(&values[offset..], width, rows), &shape)
             }
             Storage::UInt8(values) => {
-                Tensor::from_vec(gather(values, offset, width, rows, |v| v), &shape)
+                Tensor::from_vec(gather(&values[offset..], width, rows), &shape)
             }
             Storage::UInt32(values) => {
-                Tensor::from_vec(gather(values, offset, width, rows, |v| v), &shape)
+                Tensor::from_vec(gather(&values[offset..], width, rows), &shape)
             }
             Storage::Bool(values) => {
-                Tensor::from_vec(gather(values, offset, width, rows, u8::from), &shape)
+                Tensor::from_vec(converted(&values[offset..], width, rows, u8::from), &shape)
             }
             Storage::Int8(values) => {
-                Tensor::from_vec(gather(values, offset, width, rows, i32::from), &shape)
+                Tensor::from_vec(converted(&values[offset..], width, rows, i32::from), &shape)
             }
             Storage::Int16(values) => {
-                Tensor::from_vec(gather(values, offset, width, rows, i32::from), &shape)
+                Tensor::from_vec(converted(&values[offset..], width, rows, i32::from), &shape)
             }
             Storage::UInt16(values) => {
-                Tensor::from_vec(gather(values, offset, width, rows, i32::from), &shape)
+                Tensor::from_vec(converted(&values[offset..], width, rows, i32::from), &shape)
             }
             Storage::Float16(values) => {
-                Tensor::from_vec(gather(values, offset, width, rows, |v| v.to_f32()), &shape)
+                Tensor::from_vec(converted(&values[offset..], width, rows, |v| v.to_f32()), &shape)
             }
             _ => Err(Error::type_error("text and objects cannot be trained on")
                 .received(format!("dtype {}", array.dtype().name()))),

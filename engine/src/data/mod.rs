@@ -233,18 +233,46 @@ impl Batches for Arrays {
     }
 }
 
+/// Copies rows of `width` values.
+pub fn gather<T: Copy>(values: &[T], width: usize, rows: Choice<'_>) -> Vec<T> {
+    match rows {
+        Choice::Span(start, end) => values[start * width..end * width].to_vec(),
+        Choice::List(rows) => {
+            let mut taken = Vec::with_capacity(rows.len() * width);
+            for row in rows {
+                taken.extend_from_slice(&values[row * width..(row + 1) * width]);
+            }
+            taken
+        }
+    }
+}
+
+/// Copies rows of float64, numpy's usual type, as the float32 that models take.
+pub fn gather_as_f32(values: &[f64], width: usize, rows: Choice<'_>) -> Vec<f32> {
+    match rows {
+        Choice::Span(start, end) => {
+            values[start * width..end * width].iter().map(|value| *value as f32).collect()
+        }
+        Choice::List(rows) => {
+            let mut taken = Vec::with_capacity(rows.len() * width);
+            for row in rows {
+                let values = &values[row * width..(row + 1) * width];
+                taken.extend(values.iter().map(|value| *value as f32));
+            }
+            taken
+        }
+    }
+}
+
 /// Copies rows into a new array: each sample once.
 pub fn take_rows(array: &Array, rows: &[usize]) -> Result<Array> {
-    fn gather<T: candle_core::WithDType>(
+    fn taken<T: candle_core::WithDType>(
         values: &[T],
         width: usize,
         rows: &[usize],
         shape: Vec<usize>,
     ) -> Result<Array> {
-        let mut taken = Vec::with_capacity(rows.len() * width);
-        for &row in rows {
-            taken.extend_from_slice(&values[row * width..(row + 1) * width]);
-        }
+        let taken = gather(values, width, Choice::List(rows));
         Ok(Array::from_vec(taken, shape, &Device::Cpu)?)
     }
     let mut shape = array.dims().to_vec();
@@ -260,12 +288,12 @@ pub fn take_rows(array: &Array, rows: &[usize]) -> Result<Array> {
     let span = layout.start_offset()..layout.start_offset() + layout.shape().elem_count();
     use candle_core::{CpuStorage, Storage};
     match &*storage {
-        Storage::Cpu(CpuStorage::F32(values)) => gather(&values[span], width, rows, shape),
-        Storage::Cpu(CpuStorage::F64(values)) => gather(&values[span], width, rows, shape),
-        Storage::Cpu(CpuStorage::I64(values)) => gather(&values[span], width, rows, shape),
-        Storage::Cpu(CpuStorage::I32(values)) => gather(&values[span], width, rows, shape),
-        Storage::Cpu(CpuStorage::U32(values)) => gather(&values[span], width, rows, shape),
-        Storage::Cpu(CpuStorage::U8(values)) => gather(&values[span], width, rows, shape),
+        Storage::Cpu(CpuStorage::F32(values)) => taken(&values[span], width, rows, shape),
+        Storage::Cpu(CpuStorage::F64(values)) => taken(&values[span], width, rows, shape),
+        Storage::Cpu(CpuStorage::I64(values)) => taken(&values[span], width, rows, shape),
+        Storage::Cpu(CpuStorage::I32(values)) => taken(&values[span], width, rows, shape),
+        Storage::Cpu(CpuStorage::U32(values)) => taken(&values[span], width, rows, shape),
+        Storage::Cpu(CpuStorage::U8(values)) => taken(&values[span], width, rows, shape),
         _ => Err(Error::type_error("this element type cannot be shuffled")
             .received(format!("{:?}", array.dtype()))),
     }
