@@ -335,6 +335,10 @@ impl Follower {
 /// Finds relus and poolings that are the only use of a layer that can make them in its own pass.
 fn join_followers(plan: &mut [Step], output_slots: &[usize]) {
     for i in 0..plan.len() {
+        let layer = plan[i].call.layer.layer();
+        if !layer.takes_relu() && !layer.takes_pooling() {
+            continue;
+        }
         while let Some(next) = only_use(plan, i, output_slots) {
             let (layer, follower) = (plan[i].call.layer.layer(), plan[next].call.layer.layer());
             let made_as = match (&plan[i].followers[..], follower.max_pooling()) {

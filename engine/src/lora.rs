@@ -20,6 +20,11 @@ pub struct LoraArguments {
 }
 
 impl LoraArguments {
+    /// Of a layer whose first weight is a kernel.
+    pub(crate) fn of_kernel(rank: Option<usize>, alpha: Option<f64>) -> Self {
+        LoraArguments { name: "lora_kernel", rank, alpha, alpha_is_rank: false }
+    }
+
     /// The arguments as Keras' configs have them: only where there is a rank.
     pub(crate) fn config(&self) -> Config {
         self.rank.map_or_else(Vec::new, |rank| {

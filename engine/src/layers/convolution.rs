@@ -100,12 +100,7 @@ macro_rules! convolutions {
             }
 
             fn lora(&self) -> Option<LoraArguments> {
-                Some(LoraArguments {
-                    name: "lora_kernel",
-                    rank: self.lora_rank,
-                    alpha: self.lora_alpha,
-                    alpha_is_rank: false,
-                })
+                Some(LoraArguments::of_kernel(self.lora_rank, self.lora_alpha))
             }
 
             fn weights(&self, inputs: &[Shape]) -> Result<Vec<WeightSpec>> {

@@ -77,12 +77,8 @@ impl Layer for Dense {
     }
 
     fn lora(&self) -> Option<LoraArguments> {
-        Some(LoraArguments {
-            name: "lora_kernel",
-            rank: self.lora_rank,
-            alpha: self.lora_alpha,
-            alpha_is_rank: true,
-        })
+        let of_kernel = LoraArguments::of_kernel(self.lora_rank, self.lora_alpha);
+        Some(LoraArguments { alpha_is_rank: true, ..of_kernel })
     }
 
     fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>> {

@@ -219,12 +219,7 @@ impl Layer for EinsumDense {
     }
 
     fn lora(&self) -> Option<LoraArguments> {
-        Some(LoraArguments {
-            name: "lora_kernel",
-            rank: self.lora_rank,
-            alpha: self.lora_alpha,
-            alpha_is_rank: false,
-        })
+        Some(LoraArguments::of_kernel(self.lora_rank, self.lora_alpha))
     }
 
     fn output_shapes(&self, inputs: &[Shape]) -> Result<Vec<Shape>> {

@@ -1,6 +1,7 @@
 //! LossScaleOptimizer: for half precision, where small gradients would vanish.
 
 use super::Optimizer;
+use super::run::{FIRST, scalar};
 use crate::catalog::{self, Entry, Kind, Made};
 use crate::config;
 use crate::config::{Arg, Configured};
@@ -27,25 +28,13 @@ config! {
     }
 }
 
-/// Arguments that Keras' older files have; they belong to the inner optimizer.
-const OF_INNER: [&str; 9] = [
-    "weight_decay",
-    "clipnorm",
-    "global_clipnorm",
-    "clipvalue",
-    "use_ema",
-    "ema_momentum",
-    "ema_overwrite_frequency",
-    "loss_scale_factor",
-    "gradient_accumulation_steps",
-];
-
 /// The row of the table.
 pub(super) static ENTRY: Entry = Entry::of::<LossScaleOptimizer>(Kind::Optimizer, &[], |args| {
-    for name in OF_INNER {
+    // Keras' older files have them here, too; name and rate aside they belong to the inner optimizer.
+    for name in &FIRST[2..] {
         match args.take(name) {
             None | Some(Arg::None | Arg::Bool(false)) => {}
-            Some(Arg::Float(0.99)) if name == "ema_momentum" => {}
+            Some(Arg::Float(0.99)) if *name == "ema_momentum" => {}
             Some(value) => {
                 return Err(Error::value(format!(
                     "LossScaleOptimizer: {name} belongs to the inner optimizer"
@@ -213,12 +202,8 @@ impl Optimizer for LossScale {
         }
         let (first, rest) = values.split_at(own);
         if let [_, _, counter, scale] = first {
-            let number = |value: &Array| -> Result<f64> {
-                let values = value.flatten_all()?.to_dtype(DType::F64)?.to_vec1::<f64>()?;
-                Ok(values.first().copied().unwrap_or(0.0))
-            };
-            state.counter = number(counter)? as i64;
-            state.scale = number(scale)? as f32;
+            state.counter = scalar(counter)? as i64;
+            state.scale = scalar(scale)? as f32;
         }
         self.inner.set_variables(rest)
     }

@@ -110,7 +110,7 @@ enum Buffer<'s> {
 }
 
 /// The order of Keras' `get_config`; an optimizer's own arguments follow.
-const FIRST: [&str; 11] = [
+pub(super) const FIRST: [&str; 11] = [
     "name",
     "learning_rate",
     "weight_decay",
@@ -124,7 +124,28 @@ const FIRST: [&str; 11] = [
     "gradient_accumulation_steps",
 ];
 
+/// The number in a saved value of any type and shape; 0 if there is none.
+pub(super) fn scalar(value: &Array) -> Result<f64> {
+    let values = value.flatten_all()?.to_dtype(DType::F64)?.to_vec1::<f64>()?;
+    Ok(values.first().copied().unwrap_or(0.0))
+}
+
 impl Runner {
+    /// Runs `work` on each variable's values and their average.
+    fn each_average(&self, work: impl Fn(&mut [f32], &mut [f32])) -> Result<()> {
+        let state = &mut *self.state.borrow_mut();
+        if !self.common.use_ema || !state.built {
+            return Err(super::without_averages());
+        }
+        for kept in &mut state.variables {
+            with_f32_mut(&kept.variable.array(), |w| {
+                work(w, &mut kept.average);
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+
     pub(super) fn new(
         class: &'static str,
         mut config: Config,
@@ -559,15 +580,6 @@ impl Optimizer for Runner {
                 .expected(format!("{} values of shapes {expected:?}", expected.len()))
                 .hint("build it for the same variables first"));
         }
-        let scalar = |value: &Array| -> Result<f64> {
-            Ok(value
-                .flatten_all()?
-                .to_dtype(DType::F64)?
-                .to_vec1::<f64>()?
-                .first()
-                .copied()
-                .unwrap_or(0.0))
-        };
         let number = |value: &Array| -> Result<f32> { Ok(scalar(value)? as f32) };
         let mut values = values.iter();
         if let Some(calls) = values.next() {
@@ -596,31 +608,11 @@ impl Optimizer for Runner {
     }
 
     fn swap_averages(&self) -> Result<()> {
-        let state = &mut *self.state.borrow_mut();
-        if !self.common.use_ema || !state.built {
-            return Err(super::without_averages());
-        }
-        for kept in &mut state.variables {
-            with_f32_mut(&kept.variable.array(), |w| {
-                w.swap_with_slice(&mut kept.average);
-                Ok(())
-            })?;
-        }
-        Ok(())
+        self.each_average(|w, average| w.swap_with_slice(average))
     }
 
     fn set_averages(&self) -> Result<()> {
-        let state = &mut *self.state.borrow_mut();
-        if !self.common.use_ema || !state.built {
-            return Err(super::without_averages());
-        }
-        for kept in &mut state.variables {
-            with_f32(&kept.variable.array(), |w| {
-                kept.average.copy_from_slice(w);
-                Ok(())
-            })?;
-        }
-        Ok(())
+        self.each_average(|w, average| average.copy_from_slice(w))
     }
 
     fn finish(&self, _variables: &[Rc<Variable>]) -> Result<()> {

@@ -169,9 +169,7 @@ impl<'a> Work<'a> {
             y.chunks_mut(of_y).zip(x.chunks(of_x)).for_each(|(y, x)| one(y, x));
         }
     }
-}
 
-impl Work<'_> {
     /// The sum of what parts of the batch give, `size` values each. A fixed number of parts, summed in order: the bits do
     /// not depend on the number of threads.
     fn sum_of_parts(

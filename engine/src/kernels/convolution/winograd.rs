@@ -9,7 +9,7 @@
 
 use super::cpu::After;
 use crate::kernels::geometry::Geometry;
-use crate::kernels::product::{Finish, Left, Matrix, Packed, multiply, product_part};
+use crate::kernels::product::{Finish, Left, Matrix, Packed, TASKS, multiply, product_part};
 use crate::kernels::recycler::room;
 use crate::kernels::scratch::with_values;
 use crate::kernels::simd::simd;
@@ -29,9 +29,6 @@ const GAP: usize = 16;
 
 /// Values of a block of transformed patches and sums: they stay in the second-level cache.
 const BLOCK: usize = 48 << 10;
-
-/// Parts into which each thread's share is cut, so that a thread which is held up does not hold up the others.
-const TASKS: usize = 4;
 
 /// A convolution as seen from one side.
 #[derive(Clone, Copy)]
@@ -87,6 +84,11 @@ impl Shape {
 
     fn of_result(&self) -> usize {
         self.output[0] * self.output[1] * self.filters
+    }
+
+    /// Where a sample's line of tiles begins in the results.
+    fn line(&self, sample: usize, line: usize) -> usize {
+        sample * self.of_result() + 2 * line * self.output[1] * self.filters
     }
 
     /// Values of a transformed patch and of a tile's sums, with the gaps behind them.
@@ -396,7 +398,7 @@ fn take_results(shape: &Shape, dy: &[f32], [sample, i, j]: [usize; 3], to: &mut 
     let filters = shape.filters;
     let [height, width] = shape.output;
     let of_line = width * filters;
-    let dy = &dy[sample * shape.of_result() + 2 * i * of_line..];
+    let dy = &dy[shape.line(sample, i)..];
     let at = 2 * j * filters;
     let (has_bottom, has_right) = (2 * i + 1 < height, 2 * j + 1 < width);
     if has_bottom && has_right {
@@ -432,11 +434,10 @@ impl<'a> Run<'a> {
         self.lines(x, y, 0..down);
     }
 
-    /// Where a line of tiles begins in the results.
+    /// Where one of all lines of tiles begins in the results.
     fn start(&self, line: usize) -> usize {
         let [down, _] = self.shape.tiles();
-        let of_line = self.shape.output[1] * self.shape.filters;
-        line / down * self.shape.of_result() + 2 * (line % down) * of_line
+        self.shape.line(line / down, line % down)
     }
 
     /// The results of some lines of tiles; `y` holds just them.
@@ -464,11 +465,9 @@ impl<'a> Run<'a> {
                     let to = &mut sums[place * shape.filters..];
                     multiply(to, of_sums, &left, kernel, Finish::default());
                 }
-                let of_line = 2 * shape.output[1] * shape.filters;
                 let of_tiles = shape.some(tiles).zip(sums.chunks_exact(of_sums));
                 for ([sample, i, j], sums) in of_tiles {
-                    let start = sample * shape.of_result() + i * of_line;
-                    let y = &mut y[start - first_value..];
+                    let y = &mut y[shape.line(sample, i) - first_value..];
                     give_results(shape, sums, self.after, y, [i, j]);
                 }
             }

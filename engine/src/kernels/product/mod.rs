@@ -230,7 +230,7 @@ fn whole(
 }
 
 /// Tasks per thread: enough that a thread which the system holds up does not hold up the others.
-const TASKS: usize = 4;
+pub const TASKS: usize = 4;
 
 /// # Safety
 /// The target takes all elements.
