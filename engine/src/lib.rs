@@ -7,7 +7,7 @@
 //! | `ops/`, `kernels/` | operations with derivatives; the fast ones, each with a reference |
 //! | `layer`, `layers/`, `graph`, `model` | what a layer is; the layers; symbols and plans; models |
 //! | `losses/`, `metrics/`, `optimizers/`, `callbacks/`, `train` | training |
-//! | `saving/`, `data/`, `datasets/` | files |
+//! | `saving/`, `data/`, `datasets/`, `disk` | files |
 //! | `profile` | where the time of a training step goes |
 //! | `machine` | threads, vectors, and how fast they are at best |
 //! | `memory` | whether sizes that users write fit into the machine |
@@ -26,6 +26,7 @@ pub mod config;
 pub mod constraints;
 pub mod data;
 pub mod datasets;
+pub mod disk;
 pub mod dtype_policy;
 pub mod error;
 pub mod function;

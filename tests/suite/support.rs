@@ -24,7 +24,7 @@ pub fn kerai() -> &'static Path {
     PROGRAM.get_or_init(|| {
         let target = target();
         let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--release", "--quiet", "--package", "kerai", "--target-dir"]);
+        build.args(["build", "--release", "--quiet", "--workspace", "--target-dir"]);
         build.arg(&target).current_dir(root());
         // What cargo tells this test about its package would make build scripts that look at it (ring's) run again.
         for (name, _) in std::env::vars_os() {

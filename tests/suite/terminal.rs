@@ -242,6 +242,92 @@ assert len(history.history[\"loss\"]) == 50 and len(history.history[\"val_loss\"
     assert!(err.contains("line 29") && err.contains("[batch, 21]"), "{err}");
 }
 
+/// What each way of writing files writes, the program sees, and nobody else.
+#[test]
+fn check_writes_nothing_and_programs_read_what_they_wrote() {
+    let folder = Folder::new("check-files");
+    folder.write("kept.txt", "kept");
+    folder.write("doomed.txt", "doomed");
+    let file = folder.write(
+        "saves.py",
+        r#"
+import glob, json, os, pathlib, shutil, tempfile
+import numpy as np, matplotlib.pyplot as plt, keras
+from keras import layers
+
+os.makedirs("runs/one")
+os.chdir("runs")
+model = keras.Sequential([layers.Input((4,)), layers.Dense(2)])
+model.compile("sgd", "mse")
+x, y = np.zeros((8, 4)), np.zeros((8, 2))
+model.fit(x, y, verbose=0, callbacks=[
+    keras.callbacks.ModelCheckpoint("best/{epoch}.keras"),
+    keras.callbacks.CSVLogger("log.csv"),
+])
+model.save("m.keras")
+same = keras.models.load_model("m.keras")
+assert np.array_equal(same.predict(x, verbose=0), model.predict(x, verbose=0))
+keras.models.load_model("best/1.keras")
+model.save_weights("m.weights.h5")
+same.load_weights("m.weights.h5")
+np.save("x.npy", x)
+np.savez("both.npz", x=x, y=y)
+np.savetxt("x.txt", x)
+assert np.load("x.npy").shape == np.load("both.npz")["x"].shape == np.loadtxt("x.txt").shape
+with open("history.json", "w") as out:
+    json.dump({"loss": 1}, out)
+assert json.load(open("history.json")) == {"loss": 1}
+assert open("log.csv").readline() == "epoch,loss\n"
+plt.plot([1, 2])
+plt.savefig("curve.png")
+plt.imsave("image.png", x)
+assert plt.imread("image.png").shape[:2] == (8, 4)
+pathlib.Path("note.txt").write_text("a note")
+shutil.copy("note.txt", "one")
+os.rename("note.txt", "other.txt")
+assert sorted(os.listdir(".")) == [
+    "best", "both.npz", "curve.png", "history.json", "image.png", "log.csv", "m.keras", "m.weights.h5", "one",
+    "other.txt", "x.npy", "x.txt"]
+assert glob.glob("*/note.txt") == ["one/note.txt"] and os.path.getsize("one/note.txt") == 6
+assert os.getcwd().endswith("runs") and os.path.abspath("one") == os.path.realpath("one")
+shutil.rmtree("one")
+assert not os.path.exists("one")
+with tempfile.TemporaryDirectory() as temporary:
+    np.save(os.path.join(temporary, "x.npy"), x)
+    assert os.listdir(temporary) == ["x.npy"]
+
+os.chdir("..")
+with open("kept.txt", "a") as out:
+    out.write(", and more")
+assert open("kept.txt").read() == "kept, and more"
+os.remove("doomed.txt")
+assert [path.name for path in pathlib.Path(".").iterdir()] == ["kept.txt", "runs", "saves.py"]
+try:
+    open("nowhere/a.txt", "w")
+    raise AssertionError("there is no such folder")
+except FileNotFoundError:
+    pass
+"#,
+    );
+    let temporary = Folder::new("check-temporary");
+    let output = kerai(&["check", &file, &file])
+        .current_dir(&folder.0)
+        .env("TMPDIR", &temporary.0)
+        .output()
+        .unwrap();
+    let (status, out, err) = ended(&output);
+    assert_eq!((status, out), (Some(0), format!("{file}: ok\n").repeat(2)), "{err}");
+    let names = |folder: &Folder| {
+        let entries = std::fs::read_dir(&folder.0).unwrap().flatten();
+        let mut names: Vec<_> = entries.map(|entry| entry.file_name()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names(&folder), ["doomed.txt", "kept.txt", "saves.py"]);
+    assert_eq!(names(&temporary), [""; 0]);
+    assert_eq!(std::fs::read_to_string(folder.0.join("kept.txt")).unwrap(), "kept");
+}
+
 #[test]
 fn the_quickstart_learns_the_digits_in_both_spellings() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../notebooks");

@@ -85,6 +85,26 @@ fn randomness_comes_from_one_place() {
 }
 
 #[test]
+fn the_files_of_programs_are_reached_through_one_place() {
+    let direct = ["fs::read", "fs::write", "fs::rename", "fs::copy", "fs::create", "fs::remove"];
+    let direct = [&direct[..], &["fs::metadata", "File::open(", "File::create("]].concat();
+    for folder in [
+        "engine/src/saving",
+        "engine/src/callbacks",
+        "engine/src/data",
+        "engine/src/datasets",
+        "dsl/src/modules",
+        "dsl/src/runtime",
+        "dsl/src/bind",
+    ] {
+        none(sources(folder), "files beside engine::disk", |name, text| {
+            // The system's own figures are no files of the program.
+            !name.ends_with("resource.rs") && direct.iter().any(|word| text.contains(word))
+        });
+    }
+}
+
+#[test]
 fn only_the_program_prints() {
     for folder in ["engine/src", "dsl/src"] {
         none(sources(folder), "printing libraries", |_, text| {

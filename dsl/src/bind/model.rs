@@ -313,9 +313,7 @@ pub fn attribute(this: &Value, model: &Rc<Model>, name: &str) -> PyResult<Option
             "Writes the model into a .keras file: layers, weights, optimizer.",
             move |[path, ..]: [Value; 4]| {
                 let path = path_of(&path)?;
-                if !crate::runtime::rehearsal::is_on() {
-                    saving::save_model(&own, &path)?;
-                }
+                saving::save_model(&own, &path)?;
                 Ok(Value::None)
             },
         ),

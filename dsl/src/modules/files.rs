@@ -6,10 +6,9 @@ use super::pathlib;
 use crate::runtime::types::file::{os_error, path_text};
 use crate::runtime::{Arguments, Exception, Object, PyResult, Value};
 use crate::runtime::{attributes, format, iterate, operators};
+use kerai_engine::disk;
 use std::cell::Cell;
-use std::fs;
 use std::io;
-use std::path::Path;
 
 /// `shutil`
 pub(super) fn shutil() -> Module {
@@ -28,7 +27,7 @@ pub(super) fn shutil() -> Module {
             "Copies a folder with what is in it.",
             |v| {
                 let (from, to) = (path_text(&v[0])?, path_text(&v[1])?);
-                if Path::new(&to).exists() && !operators::truth(&v[2])? {
+                if disk::exists(&to) && !operators::truth(&v[2])? {
                     return Err(os_error(&io::Error::from(io::ErrorKind::AlreadyExists), &to));
                 }
                 copy_tree(&from, &to)?;
@@ -41,7 +40,7 @@ pub(super) fn shutil() -> Module {
             "Deletes a folder with what is in it.",
             |v| {
                 let path = path_text(&v[0])?;
-                match fs::remove_dir_all(&path) {
+                match disk::remove_dir_all(&path) {
                     Err(error) if !operators::truth(&v[1])? => Err(os_error(&error, &path)),
                     _ => Ok(Value::None),
                 }
@@ -49,16 +48,15 @@ pub(super) fn shutil() -> Module {
         )
         .function("move", "src, dst", "Moves a file or folder.", |v| {
             let (from, to) = (path_text(&v[0])?, path_text(&v[1])?);
-            let to =
-                if Path::new(&to).is_dir() { path::join(&to, path::split(&from).1) } else { to };
-            if fs::rename(&from, &to).is_err() {
+            let to = if disk::is_dir(&to) { path::join(&to, path::split(&from).1) } else { to };
+            if disk::rename(&from, &to).is_err() {
                 // Another disk: copied, then deleted.
-                if Path::new(&from).is_dir() {
+                if disk::is_dir(&from) {
                     copy_tree(&from, &to)?;
-                    fs::remove_dir_all(&from).map_err(|error| os_error(&error, &from))?;
+                    disk::remove_dir_all(&from).map_err(|error| os_error(&error, &from))?;
                 } else {
                     copy_file(&from, &to)?;
-                    fs::remove_file(&from).map_err(|error| os_error(&error, &from))?;
+                    disk::remove_file(&from).map_err(|error| os_error(&error, &from))?;
                 }
             }
             Ok(Value::str(to))
@@ -67,7 +65,7 @@ pub(super) fn shutil() -> Module {
             let name = path_text(&v[0])?;
             let folders = super::os::variable("PATH").unwrap_or_default();
             let found = folders.split(':').map(|folder| path::join(folder, &name));
-            let found = found.into_iter().find(|path| Path::new(path).is_file());
+            let found = found.into_iter().find(|path| disk::is_file(path));
             Ok(found.map_or(Value::None, Value::str))
         })
         .function("get_terminal_size", "fallback=(80, 24)", "Columns and lines.", |v| {
@@ -81,25 +79,21 @@ pub(super) fn shutil() -> Module {
 }
 
 fn copy_file(from: &str, to: &str) -> PyResult<String> {
-    let to =
-        if Path::new(to).is_dir() { path::join(to, path::split(from).1) } else { to.to_owned() };
-    if !Path::new(from).is_file() {
-        let kind = if Path::new(from).is_dir() {
-            io::ErrorKind::IsADirectory
-        } else {
-            io::ErrorKind::NotFound
-        };
+    let to = if disk::is_dir(to) { path::join(to, path::split(from).1) } else { to.to_owned() };
+    if !disk::is_file(from) {
+        let kind =
+            if disk::is_dir(from) { io::ErrorKind::IsADirectory } else { io::ErrorKind::NotFound };
         return Err(os_error(&io::Error::from(kind), from));
     }
-    fs::copy(from, &to).map_err(|error| os_error(&error, &to))?;
+    disk::copy(from, &to).map_err(|error| os_error(&error, &to))?;
     Ok(to)
 }
 
 fn copy_tree(from: &str, to: &str) -> PyResult<()> {
-    fs::create_dir_all(to).map_err(|error| os_error(&error, to))?;
+    disk::create_dir_all(to).map_err(|error| os_error(&error, to))?;
     for name in super::os::names_in(from)? {
         let (source, target) = (path::join(from, &name), path::join(to, &name));
-        if Path::new(&source).is_dir() {
+        if disk::is_dir(&source) {
             copy_tree(&source, &target)?;
         } else {
             copy_file(&source, &target)?;
@@ -154,7 +148,7 @@ pub(super) fn tempfile() -> Module {
         })
         .function("mkstemp", "suffix=None, prefix=None, dir=None", "A new file: (number, path).", |v| {
             let path = new_name(&v)?;
-            fs::write(&path, b"").map_err(|error| os_error(&error, &path))?;
+            disk::write(&path, b"").map_err(|error| os_error(&error, &path))?;
             Ok(Value::tuple(vec![Value::Int(-1), Value::str(path)]))
         })
         .function(
@@ -198,7 +192,7 @@ fn new_name(values: &[Value]) -> PyResult<String> {
             ^ (u64::from(std::process::id()) << 20)
             ^ COUNT.get();
         let path = path::join(&folder, &format!("{prefix}{:08x}{suffix}", mixed & 0xffff_ffff));
-        if !Path::new(&path).exists() {
+        if !disk::exists(&path) {
             return Ok(path);
         }
     }
@@ -206,7 +200,7 @@ fn new_name(values: &[Value]) -> PyResult<String> {
 
 fn new_folder(values: &[Value]) -> PyResult<String> {
     let path = new_name(values)?;
-    fs::create_dir(&path).map_err(|error| os_error(&error, &path))?;
+    disk::create_dir(&path).map_err(|error| os_error(&error, &path))?;
     Ok(path)
 }
 
@@ -216,7 +210,7 @@ struct TemporaryFolder(String);
 impl TemporaryFolder {
     fn clean(&self) {
         // What is gone already needs no cleaning.
-        let _ = fs::remove_dir_all(&self.0);
+        let _ = disk::remove_dir_all(&self.0);
     }
 }
 

@@ -286,7 +286,7 @@ fn no_url(class: &str) -> Box<Exception> {
 }
 
 fn read(path: &str) -> PyResult<Vec<u8>> {
-    std::fs::read(path).map_err(|error| {
+    kerai_engine::disk::read(path).map_err(|error| {
         let class = match error.kind() {
             std::io::ErrorKind::NotFound => "FileNotFoundError",
             std::io::ErrorKind::PermissionDenied => "PermissionError",

@@ -1,5 +1,5 @@
 //! `kerai check`: a program runs with one batch per `fit` and one pass per training loop, so that every shape meets its
-//! layer and nothing is trained.
+//! layer and nothing is trained; what it writes, only it sees.
 
 use super::Value;
 use super::object::Items;
@@ -22,7 +22,7 @@ pub fn rehearse<T>(body: impl FnOnce() -> T) -> T {
     }
     CUT.set(false);
     let _end = End(ON.replace(true));
-    body()
+    kerai_engine::disk::without_trace(body)
 }
 
 /// Whether this is a rehearsal.

@@ -5,6 +5,7 @@ use super::{Callback, LazyLogs, Logs, Run, missing_monitor};
 use crate::catalog::{Entry, Kind, Made};
 use crate::config;
 use crate::config::{Arg, Configured};
+use crate::disk;
 use crate::error::{Error, Result};
 use crate::saving;
 use std::cell::Cell;
@@ -105,7 +106,7 @@ impl Saver {
         if let Some(folder) =
             Path::new(&path).parent().filter(|folder| !folder.as_os_str().is_empty())
         {
-            std::fs::create_dir_all(folder)?;
+            disk::create_dir_all(folder)?;
         }
         if self.config.verbose > 0 {
             run.model

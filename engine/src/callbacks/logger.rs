@@ -4,9 +4,10 @@ use super::{Callback, LogValue, Logs, Run};
 use crate::catalog::{Entry, Kind, Made};
 use crate::config;
 use crate::config::{Arg, Configured};
+use crate::disk::{self, Keep};
 use crate::error::{Error, Result};
 use std::cell::RefCell;
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::rc::Rc;
 
@@ -41,17 +42,17 @@ struct Writer {
     path: String,
     config: CSVLogger,
     keys: RefCell<Vec<String>>,
-    file: RefCell<Option<std::fs::File>>,
+    file: RefCell<Option<File>>,
 }
 
 impl Callback for Writer {
     fn on_train_begin(&self, _run: &Run) -> Result<()> {
         let goes_on =
-            self.config.append && std::fs::metadata(&self.path).is_ok_and(|file| file.len() > 0);
+            self.config.append && disk::metadata(&self.path).is_ok_and(|file| file.len() > 0);
         let mut options = OpenOptions::new();
         options.create(true).write(true).append(self.config.append).truncate(!self.config.append);
-        let file = options
-            .open(&self.path)
+        let keep = if self.config.append { Keep::Content } else { Keep::Nothing };
+        let file = disk::open_to_write(&self.path, &options, keep)
             .map_err(|error| Error::from(error).within(format!("CSVLogger {:?}", self.path)))?;
         *self.file.borrow_mut() = Some(file);
         if !goes_on {

@@ -309,7 +309,7 @@ const HIGHEST_RATIO: u64 = 1040;
 impl Npz {
     /// Opens a file.
     pub fn open(path: &std::path::Path) -> Result<Npz> {
-        let file = std::fs::File::open(path).map_err(|error| {
+        let file = crate::disk::open(path).map_err(|error| {
             let kind = match error.kind() {
                 std::io::ErrorKind::NotFound => ErrorKind::FileNotFound,
                 _ => ErrorKind::Io,

@@ -1,6 +1,7 @@
 //! Keras' own data files: from its cache folder (`~/.keras/datasets`), or by download into it.
 
 use crate::data::npy;
+use crate::disk;
 use crate::error::{Error, ErrorKind, Result};
 use crate::saving::write_file;
 use flate2::read::GzDecoder;
@@ -34,7 +35,7 @@ fn file(
     progress: &mut dyn FnMut(u64, Option<u64>),
 ) -> Result<Vec<u8>> {
     let place = cache_folder().join(path);
-    let bytes = match std::fs::read(&place) {
+    let bytes = match disk::read(&place) {
         Ok(bytes) => bytes,
         Err(_) => {
             let bytes = download(url, progress).map_err(|error| {
@@ -45,7 +46,7 @@ fn file(
             })?;
             check(path, &bytes, sha256)?;
             if let Some(folder) = place.parent() {
-                std::fs::create_dir_all(folder)?;
+                disk::create_dir_all(folder)?;
             }
             write_file(&place, &bytes)?;
             bytes

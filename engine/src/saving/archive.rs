@@ -1,7 +1,7 @@
 //! The `.keras` archive: a zip whose members are stored, `metadata.json`, `config.json`, `model.weights.h5`, in this order.
 
+use crate::disk;
 use crate::error::{Error, ErrorKind, Result};
-use std::fs::File;
 use std::io::{Cursor, Read, Write};
 use std::path::Path;
 use zip::write::SimpleFileOptions;
@@ -25,7 +25,7 @@ fn broken(path: &Path, why: impl std::fmt::Display) -> Error {
 
 /// Reads an archive to its end, so that its checksums are checked.
 pub(super) fn read(path: &Path) -> Result<Archive> {
-    let file = File::open(path).map_err(|error| {
+    let file = disk::open(path).map_err(|error| {
         let error = Error::from(error);
         let missing = error.kind == ErrorKind::FileNotFound;
         let error = Error { what: format!("cannot open {}", path.display()), ..error };
@@ -88,14 +88,14 @@ pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
     temporary.push(format!(".{}.part", std::process::id()));
     let temporary = Path::new(&temporary);
     let written = (|| {
-        let mut file = File::create(temporary)?;
+        let mut file = disk::create(temporary)?;
         file.write_all(bytes)?;
         file.sync_all()?;
-        std::fs::rename(temporary, path)
+        disk::rename(temporary, path)
     })();
     written.map_err(|error| {
         // The half-written file is of no use; if it cannot be removed, there is nothing more to do.
-        let _ = std::fs::remove_file(temporary);
+        let _ = disk::remove_file(temporary);
         place(error)
     })
 }

@@ -9,6 +9,7 @@ mod weights;
 
 use crate::compile::Compiled;
 use crate::config::Arg;
+use crate::disk;
 use crate::error::{Error, ErrorKind, Result};
 use crate::memory;
 use crate::model::Model;
@@ -113,7 +114,7 @@ pub fn load_weights(model: &Model, path: &Path) -> Result<()> {
     let bytes = if path.extension().is_some_and(|extension| extension == "keras") {
         archive::read(path)?.weights
     } else {
-        std::fs::read(path).map_err(|error| {
+        disk::read(path).map_err(|error| {
             Error { what: format!("cannot open {}", path.display()), ..Error::from(error) }
                 .received("no such file")
         })?

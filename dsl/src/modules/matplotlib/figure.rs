@@ -10,6 +10,7 @@ use crate::modules::numpy::storage::Storage;
 use crate::runtime::{Exception, Native, Object, PyResult, Value, context};
 use crate::show::figure::axes::{ColorBar, Slot};
 use crate::sink::Bundle;
+use kerai_engine::disk;
 use std::rc::Rc;
 
 /// A figure.
@@ -633,7 +634,7 @@ fn save(sheet: &Rc<Sheet>, v: Vec<Value>) -> PyResult<Value> {
             )));
         }
     };
-    std::fs::write(&path, bytes).map_err(|error| {
+    disk::write(&path, bytes).map_err(|error| {
         let class = match error.kind() {
             std::io::ErrorKind::NotFound => "FileNotFoundError",
             std::io::ErrorKind::PermissionDenied => "PermissionError",

@@ -27,6 +27,7 @@ pub use state::{discard_figures, end_of_cell, flush_figures};
 use super::Module;
 use crate::runtime::{Arguments, Exception, Native, Object, PyResult, Value, context};
 use crate::show::figure::color::Color;
+use kerai_engine::disk;
 
 /// `matplotlib`
 pub(super) fn module() -> Module {
@@ -253,7 +254,7 @@ fn close(v: Vec<Value>) -> PyResult<Value> {
 fn read_image(value: &Value) -> PyResult<Value> {
     use super::numpy::Array;
     let path = options::label(value)?;
-    let bytes = std::fs::read(&path).map_err(|error| {
+    let bytes = disk::read(&path).map_err(|error| {
         let class = if error.kind() == std::io::ErrorKind::NotFound {
             "FileNotFoundError"
         } else {
@@ -308,7 +309,11 @@ fn save_image(v: Vec<Value>) -> PyResult<Value> {
     };
     let image = image::RgbImage::from_raw(columns as u32, rows as u32, pixels)
         .ok_or_else(|| Exception::value_error("the array has no pixels"))?;
-    image.save(&path).map_err(|error| Exception::new("OSError", format!("{error}: '{path}'")))?;
+    let failed = |error: String| Exception::new("OSError", format!("{error}: '{path}'"));
+    let format = image::ImageFormat::from_path(&path).map_err(|error| failed(error.to_string()))?;
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    image.write_to(&mut bytes, format).map_err(|error| failed(error.to_string()))?;
+    disk::write(&path, bytes.into_inner()).map_err(|error| failed(error.to_string()))?;
     Ok(Value::None)
 }
 

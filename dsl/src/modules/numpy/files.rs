@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use half::f16;
 use kerai_engine::data::npy::{Npy, NpyType, Npz, npz_to_bytes};
+use kerai_engine::disk;
 
 use super::arguments::{flag, integers, items};
 use super::array::Array;
@@ -213,11 +214,11 @@ fn io_error(error: &std::io::Error, path: &Path) -> Box<Exception> {
 }
 
 fn read(path: &Path) -> PyResult<Vec<u8>> {
-    std::fs::read(path).map_err(|error| io_error(&error, path))
+    disk::read(path).map_err(|error| io_error(&error, path))
 }
 
 fn write(path: &Path, bytes: &[u8]) -> PyResult<()> {
-    std::fs::write(path, bytes).map_err(|error| io_error(&error, path))
+    disk::write(path, bytes).map_err(|error| io_error(&error, path))
 }
 
 fn engine_error(error: kerai_engine::error::Error) -> Box<Exception> {
@@ -474,7 +475,7 @@ fn lines(value: &Value) -> PyResult<Vec<String>> {
         }
         other => {
             let path = path(other)?;
-            let bytes = std::fs::read(&path).map_err(|error| match error.kind() {
+            let bytes = disk::read(&path).map_err(|error| match error.kind() {
                 std::io::ErrorKind::NotFound => Exception::new(
                     "FileNotFoundError",
                     format!("{} not found.", path.to_string_lossy()),

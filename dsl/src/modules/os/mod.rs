@@ -8,8 +8,8 @@ use crate::runtime::types::args;
 use crate::runtime::types::file::{os_error, path_text};
 use crate::runtime::{Arguments, Dict, Exception, Key, Object, PyResult, Value};
 use crate::runtime::{attributes, format, hash, iterate, operators, types};
+use kerai_engine::disk;
 use std::cell::RefCell;
-use std::fs;
 use std::io;
 use std::rc::Rc;
 
@@ -41,11 +41,11 @@ pub(super) fn module() -> Module {
             attributes::call_method(&for_getenv, "get", Arguments::positional(v))
         })
         .function("getcwd", "", "The current folder.", |_| {
-            let folder = std::env::current_dir().map_err(|e| os_error(&e, "."))?;
+            let folder = disk::current_dir().map_err(|e| os_error(&e, "."))?;
             Ok(Value::str(folder.to_string_lossy()))
         })
         .function("chdir", "path", "Makes a folder the current one.", |v| {
-            on_path(&v[0], |path| std::env::set_current_dir(path))
+            on_path(&v[0], |path| disk::set_current_dir(path))
         })
         .function("cpu_count", "", "How many processors there are.", |_| {
             Ok(std::thread::available_parallelism()
@@ -57,7 +57,7 @@ pub(super) fn module() -> Module {
         .function("urandom", "size, /", "Random bytes of the system.", |v| {
             let size = usize::try_from(args::index(&v[0])?).unwrap_or(0).min(1 << 20);
             let mut bytes = vec![0; size];
-            let read = fs::File::open("/dev/urandom")
+            let read = disk::open("/dev/urandom")
                 .and_then(|mut file| io::Read::read_exact(&mut file, &mut bytes));
             read.map_err(|error| os_error(&error, "/dev/urandom"))?;
             Ok(types::bytes::value(bytes))
@@ -95,7 +95,7 @@ fn files(module: Module) -> Module {
             iterate::iter(&Value::list(entries))
         })
         .function("mkdir", "path, mode=511", "Makes a folder.", |v| {
-            on_path(&v[0], |path| fs::create_dir(path))
+            on_path(&v[0], |path| disk::create_dir(path))
         })
         .function(
             "makedirs",
@@ -104,26 +104,26 @@ fn files(module: Module) -> Module {
             |v| {
                 let may_exist = operators::truth(&v[2])?;
                 on_path(&v[0], |path| {
-                    if std::path::Path::new(path).is_dir() && !may_exist {
+                    if disk::is_dir(path) && !may_exist {
                         return Err(io::Error::from(io::ErrorKind::AlreadyExists));
                     }
-                    fs::create_dir_all(path)
+                    disk::create_dir_all(path)
                 })
             },
         )
-        .function("remove", "path", "Deletes a file.", |v| on_path(&v[0], |p| fs::remove_file(p)))
-        .function("unlink", "path", "Deletes a file.", |v| on_path(&v[0], |p| fs::remove_file(p)))
+        .function("remove", "path", "Deletes a file.", |v| on_path(&v[0], |p| disk::remove_file(p)))
+        .function("unlink", "path", "Deletes a file.", |v| on_path(&v[0], |p| disk::remove_file(p)))
         .function("rmdir", "path", "Deletes an empty folder.", |v| {
-            on_path(&v[0], |path| fs::remove_dir(path))
+            on_path(&v[0], |path| disk::remove_dir(path))
         })
         .function("rename", "src, dst", "Renames a file or folder.", |v| {
             let (from, to) = (path_text(&v[0])?, path_text(&v[1])?);
-            fs::rename(&from, &to).map_err(|error| os_error(&error, &from))?;
+            disk::rename(&from, &to).map_err(|error| os_error(&error, &from))?;
             Ok(Value::None)
         })
         .function("replace", "src, dst", "Renames a file, replacing another.", |v| {
             let (from, to) = (path_text(&v[0])?, path_text(&v[1])?);
-            fs::rename(&from, &to).map_err(|error| os_error(&error, &from))?;
+            disk::rename(&from, &to).map_err(|error| os_error(&error, &from))?;
             Ok(Value::None)
         })
         .function("stat", "path", "Size and times of a file.", |v| stat(&path_text(&v[0])?))
@@ -143,19 +143,15 @@ fn files(module: Module) -> Module {
 /// The names in a folder, sorted (Python leaves the order to the system).
 pub(super) fn names_in(folder: &str) -> PyResult<Vec<String>> {
     let folder = if folder.is_empty() { "." } else { folder };
-    let entries = fs::read_dir(folder).map_err(|error| os_error(&error, folder))?;
-    let mut names: Vec<String> =
-        entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
-    names.sort();
-    Ok(names)
+    let names = disk::names(folder).map_err(|error| os_error(&error, folder))?;
+    Ok(names.iter().map(|name| name.to_string_lossy().into_owned()).collect())
 }
 
 fn walk(folder: &str, top_down: bool, rows: &mut Vec<Value>) {
     // As in Python, a folder that cannot be read is passed over.
     let Ok(names) = names_in(folder) else { return };
-    let (folders, files): (Vec<String>, Vec<String>) = names
-        .into_iter()
-        .partition(|name| std::path::Path::new(&path::join(folder, name)).is_dir());
+    let (folders, files): (Vec<String>, Vec<String>) =
+        names.into_iter().partition(|name| disk::is_dir(path::join(folder, name)));
     let texts = |names: &[String]| Value::list(names.iter().map(Value::str).collect());
     let row = Value::tuple(vec![Value::str(folder), texts(&folders), texts(&files)]);
     if top_down {
@@ -163,7 +159,7 @@ fn walk(folder: &str, top_down: bool, rows: &mut Vec<Value>) {
     }
     for name in &folders {
         let below = path::join(folder, name);
-        if !std::path::Path::new(&below).is_symlink() {
+        if !disk::is_symlink(&below) {
             walk(&below, top_down, rows);
         }
     }
@@ -174,7 +170,7 @@ fn walk(folder: &str, top_down: bool, rows: &mut Vec<Value>) {
 
 /// `os.stat(path)`
 pub(super) fn stat(path: &str) -> PyResult<Value> {
-    let facts = fs::metadata(path).map_err(|error| os_error(&error, path))?;
+    let facts = disk::metadata(path).map_err(|error| os_error(&error, path))?;
     let seconds = |time: io::Result<std::time::SystemTime>| {
         let since = time.ok().and_then(|t| t.duration_since(std::time::UNIX_EPOCH).ok());
         since.map_or(0.0, |d| d.as_secs_f64())
@@ -248,10 +244,9 @@ impl Object for Entry {
         name: &str,
         _arguments: Arguments,
     ) -> Option<PyResult<Value>> {
-        let path = std::path::Path::new(&self.path);
         Some(match name {
-            "is_dir" => Ok(Value::Bool(path.is_dir())),
-            "is_file" => Ok(Value::Bool(path.is_file())),
+            "is_dir" => Ok(Value::Bool(disk::is_dir(&self.path))),
+            "is_file" => Ok(Value::Bool(disk::is_file(&self.path))),
             "__fspath__" => Ok(Value::str(&self.path)),
             "stat" => stat(&self.path),
             _ => return None,

@@ -5,6 +5,7 @@ use super::SEPARATOR;
 use crate::runtime::iterate;
 use crate::runtime::types::file::{os_error, path_text};
 use crate::runtime::{PyResult, Value};
+use kerai_engine::disk;
 use std::path::Path;
 
 pub(in crate::modules) fn module() -> Module {
@@ -23,16 +24,21 @@ pub(in crate::modules) fn module() -> Module {
             }
             Ok(Value::str(joined))
         })
-        .function("exists", "path", "Whether there is such a file or folder.", test(|p| p.exists()))
+        .function(
+            "exists",
+            "path",
+            "Whether there is such a file or folder.",
+            test(|p| disk::exists(p)),
+        )
         .function(
             "lexists",
             "path",
             "Whether there is such an entry.",
-            test(|p| p.symlink_metadata().is_ok()),
+            test(|p| disk::has_entry(p)),
         )
-        .function("isfile", "path", "Whether it is a file.", test(|p| p.is_file()))
-        .function("isdir", "s", "Whether it is a folder.", test(|p| p.is_dir()))
-        .function("islink", "path", "Whether it is a link.", test(|p| p.is_symlink()))
+        .function("isfile", "path", "Whether it is a file.", test(|p| disk::is_file(p)))
+        .function("isdir", "s", "Whether it is a folder.", test(|p| disk::is_dir(p)))
+        .function("islink", "path", "Whether it is a link.", test(|p| disk::is_symlink(p)))
         .function("isabs", "s", "Whether the path starts at the root.", test(|p| p.is_absolute()))
         .function(
             "basename",
@@ -53,7 +59,7 @@ pub(in crate::modules) fn module() -> Module {
             "filename, *, strict=False",
             "The path without links.",
             text(|p| {
-                let path = std::fs::canonicalize(p);
+                let path = disk::canonicalize(p);
                 path.map_or_else(|_| absolute(p), |path| path.to_string_lossy().into_owned())
             }),
         )
@@ -71,7 +77,7 @@ pub(in crate::modules) fn module() -> Module {
         })
         .function("getsize", "filename", "The size of a file in bytes.", |v| {
             let path = path_text(&v[0])?;
-            let facts = std::fs::metadata(&path).map_err(|error| os_error(&error, &path))?;
+            let facts = disk::metadata(&path).map_err(|error| os_error(&error, &path))?;
             Ok(Value::Int(i64::try_from(facts.len()).unwrap_or(i64::MAX)))
         })
         .function("getmtime", "filename", "When a file was changed, in seconds since 1970.", |v| {
@@ -95,7 +101,7 @@ pub(in crate::modules) fn module() -> Module {
         })
         .function("samefile", "f1, f2", "Whether two paths are the same file.", |v| {
             let (a, b) = (path_text(&v[0])?, path_text(&v[1])?);
-            let real = |p: &str| std::fs::canonicalize(p).map_err(|error| os_error(&error, p));
+            let real = |p: &str| disk::canonicalize(p).map_err(|error| os_error(&error, p));
             Ok(Value::Bool(real(&a)? == real(&b)?))
         })
 }
@@ -154,7 +160,7 @@ pub(in crate::modules) fn normalize(path: &str) -> String {
 
 /// The path from the root.
 pub(in crate::modules) fn absolute(path: &str) -> String {
-    let here = std::env::current_dir().unwrap_or_default();
+    let here = disk::current_dir().unwrap_or_default();
     normalize(&join(&here.to_string_lossy(), path))
 }
 

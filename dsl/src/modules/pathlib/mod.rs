@@ -11,7 +11,8 @@ use crate::runtime::types::file::{self, os_error, path_text};
 use crate::runtime::types::{NativeClass, args, bytes, class};
 use crate::runtime::{Arguments, BinaryOp, CompareOp, Exception, Native, Object, PyResult, Value};
 use crate::runtime::{attributes, format, hash, iterate, operators};
-use std::fs;
+use kerai_engine::disk::{self, Keep};
+use std::fs::OpenOptions;
 use std::io;
 
 pub(super) fn module() -> Module {
@@ -104,10 +105,6 @@ fn class_member(name: &str) -> Option<Value> {
 }
 
 impl Path {
-    fn system(&self) -> &std::path::Path {
-        std::path::Path::new(&self.0)
-    }
-
     fn name(&self) -> &str {
         match self.0.rsplit('/').next() {
             Some("." | "..") if !self.0.contains('/') && self.0 == "." => "",
@@ -218,30 +215,34 @@ impl Path {
             }
             "read_bytes" => {
                 args::none(name, arguments)?;
-                return self.system_result(fs::read(&self.0)).map(bytes::value);
+                return self.system_result(disk::read(&self.0)).map(bytes::value);
             }
             "write_bytes" => {
                 let data = bytes::expect(&args::one(name, arguments)?)?;
-                self.system_result(fs::write(&self.0, &data))?;
+                self.system_result(disk::write(&self.0, &data))?;
                 return Ok(Value::Int(i64::try_from(data.len()).unwrap_or(i64::MAX)));
             }
             "mkdir" => return self.make_folder(arguments),
             "touch" => {
                 args::bind(name, "mode=438, exist_ok=True", arguments)?;
-                let made = fs::OpenOptions::new().append(true).create(true).open(&self.0);
+                let made = disk::open_to_write(
+                    &self.0,
+                    OpenOptions::new().append(true).create(true),
+                    Keep::Content,
+                );
                 self.system_result(made)?;
             }
             "unlink" => {
                 let values = args::bind(name, "missing_ok=False", arguments)?;
-                if operators::truth(&values[0])? && !self.system().exists() {
+                if operators::truth(&values[0])? && !disk::exists(&self.0) {
                     return Ok(Value::None);
                 }
-                self.system_result(fs::remove_file(&self.0))?;
+                self.system_result(disk::remove_file(&self.0))?;
             }
-            "rmdir" => self.system_result(fs::remove_dir(&self.0))?,
+            "rmdir" => self.system_result(disk::remove_dir(&self.0))?,
             "rename" | "replace" => {
                 let target = text(&args::one(name, arguments)?)?;
-                self.system_result(fs::rename(&self.0, &target))?;
+                self.system_result(disk::rename(&self.0, &target))?;
                 return Ok(value(&target));
             }
             "iterdir" => {
@@ -296,8 +297,8 @@ impl Path {
             }
             "samefile" => {
                 let other = text(&args::one(name, arguments)?)?;
-                let mine = self.system_result(fs::canonicalize(&self.0))?;
-                let theirs = fs::canonicalize(&other).map_err(|e| os_error(&e, &other))?;
+                let mine = self.system_result(disk::canonicalize(&self.0))?;
+                let theirs = disk::canonicalize(&other).map_err(|e| os_error(&e, &other))?;
                 return Ok(Value::Bool(mine == theirs));
             }
             _ => return self.question(name),
@@ -308,13 +309,13 @@ impl Path {
     /// Methods that only ask.
     fn question(&self, name: &str) -> PyResult<Value> {
         Ok(match name {
-            "exists" => Value::Bool(self.system().exists()),
-            "is_file" => Value::Bool(self.system().is_file()),
-            "is_dir" => Value::Bool(self.system().is_dir()),
-            "is_symlink" => Value::Bool(self.system().is_symlink()),
-            "is_absolute" => Value::Bool(self.system().is_absolute()),
+            "exists" => Value::Bool(disk::exists(&self.0)),
+            "is_file" => Value::Bool(disk::is_file(&self.0)),
+            "is_dir" => Value::Bool(disk::is_dir(&self.0)),
+            "is_symlink" => Value::Bool(disk::is_symlink(&self.0)),
+            "is_absolute" => Value::Bool(std::path::Path::new(&self.0).is_absolute()),
             "absolute" => value(&path::join(&path::absolute("."), &self.0)),
-            "resolve" => match fs::canonicalize(&self.0) {
+            "resolve" => match disk::canonicalize(&self.0) {
                 Ok(path) => value(&path.to_string_lossy()),
                 Err(_) => value(&path::absolute(&self.0)),
             },
@@ -327,14 +328,15 @@ impl Path {
     fn make_folder(&self, arguments: Arguments) -> PyResult<Value> {
         let values = args::bind("mkdir", "mode=511, parents=False, exist_ok=False", arguments)?;
         let (parents, may_exist) = (operators::truth(&values[1])?, operators::truth(&values[2])?);
-        if self.system().is_dir() {
+        if disk::is_dir(&self.0) {
             if may_exist {
                 return Ok(Value::None);
             }
             return Err(os_error(&io::Error::from(io::ErrorKind::AlreadyExists), &self.0)
                 .with_hint("mkdir(exist_ok=True) accepts a folder that is there"));
         }
-        let result = if parents { fs::create_dir_all(&self.0) } else { fs::create_dir(&self.0) };
+        let result =
+            if parents { disk::create_dir_all(&self.0) } else { disk::create_dir(&self.0) };
         self.system_result(result).map(|()| Value::None)
     }
 }

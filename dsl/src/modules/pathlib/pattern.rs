@@ -1,7 +1,7 @@
 //! File patterns with `*`, `?`, `[...]` and `**`, for `glob` and `Path.glob`.
 
 use super::super::os::{names_in, path};
-use std::path::Path;
+use kerai_engine::disk;
 
 /// Whether a name fits a pattern without separators.
 pub(in crate::modules) fn matches(name: &str, pattern: &str) -> bool {
@@ -71,19 +71,19 @@ fn descend(folder: &str, parts: &[&str], found: &mut Vec<String>) {
         descend(folder, rest, found);
         for name in names_in(folder).unwrap_or_default() {
             let below = join(&name);
-            let is_folder = Path::new(&below).is_dir() && !Path::new(&below).is_symlink();
+            let is_folder = disk::is_dir(&below) && !disk::is_symlink(&below);
             if is_folder && !name.starts_with('.') {
                 descend(&below, parts, found);
             }
         }
         if rest.is_empty() {
-            found.retain(|path| Path::new(path).is_dir());
+            found.retain(|path| disk::is_dir(path));
         }
         return;
     }
     if !part.contains(['*', '?', '[']) {
         let below = join(part);
-        if Path::new(&below).exists() {
+        if disk::exists(&below) {
             descend(&below, rest, found);
         }
         return;
@@ -92,7 +92,7 @@ fn descend(folder: &str, parts: &[&str], found: &mut Vec<String>) {
         let hidden = name.starts_with('.') && !part.starts_with('.');
         if !hidden && matches(&name, part) {
             let below = join(&name);
-            if rest.is_empty() || Path::new(&below).is_dir() {
+            if rest.is_empty() || disk::is_dir(&below) {
                 descend(&below, rest, found);
             }
         }

@@ -4,8 +4,9 @@ use super::super::object::Items;
 use super::super::{Arguments, Exception, Object, PyResult, Value};
 use super::super::{attributes, context, format, iterate};
 use super::{args, bytes};
+use kerai_engine::disk::{self, Keep};
 use std::cell::RefCell;
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom, Write};
 
 const METHODS: &[&str] = &[
@@ -29,7 +30,7 @@ const METHODS: &[&str] = &[
 /// What a file object reads from and writes to.
 pub(crate) enum Store {
     /// A file of the system.
-    Disk(BufReader<std::fs::File>),
+    Disk(BufReader<fs::File>),
     /// `io.StringIO` and `io.BytesIO`
     Memory(io::Cursor<Vec<u8>>),
 }
@@ -137,14 +138,13 @@ fn nearby(error: Box<Exception>, path: &str) -> Box<Exception> {
         Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
         _ => std::path::PathBuf::from("."),
     };
-    let Ok(entries) = std::fs::read_dir(&folder) else {
+    let Ok(names) = disk::names(&folder) else {
         return error.with_hint(format!("the folder {} does not exist", folder.display()));
     };
-    let names: Vec<String> =
-        entries.flatten().take(500).map(|e| e.file_name().to_string_lossy().into_owned()).collect();
+    let names: Vec<_> = names.iter().take(500).map(|name| name.to_string_lossy()).collect();
     let wanted = path.file_name().map(|name| name.to_string_lossy().into_owned());
     let near = wanted.as_deref().and_then(|wanted| {
-        kerai_engine::suggest::nearest(wanted, names.iter().map(String::as_str))
+        kerai_engine::suggest::nearest(wanted, names.iter().map(|name| &**name))
     });
     match near {
         Some(near) => error.with_hint(format!("did you mean {}?", format::quote(near))),
@@ -213,7 +213,12 @@ pub(crate) fn open(values: Vec<Value>) -> PyResult<Value> {
         'a' => options.append(true).create(true),
         _ => options.write(true).create_new(true),
     };
-    let file = options.open(&path).map_err(|error| os_error(&error, &path))?;
+    let keep = if kind == 'w' { Keep::Nothing } else { Keep::Content };
+    let file = match kind {
+        'r' if !plus => disk::open(&path),
+        _ => disk::open_to_write(&path, &options, keep),
+    };
+    let file = file.map_err(|error| os_error(&error, &path))?;
     if file.metadata().is_ok_and(|m| m.is_dir()) {
         return Err(os_error(&io::Error::from(ErrorKind::IsADirectory), &path));
     }
