@@ -1,4 +1,5 @@
-//! Kernels against their references, and the steps of whole models: `cargo bench -p kerai-engine --bench kernels`.
+//! Kernels against their references, and the steps of whole models: `cargo bench -p kerai-engine --bench kernels`, or
+//! only some of them (`-- convolutions recurrences`; the sections stand in `main`).
 //! Times are the best of several runs; on a busy machine compare only what one run prints.
 #![allow(clippy::print_stdout, reason = "a benchmark prints its results")]
 #![allow(missing_docs, reason = "a program")]
@@ -73,7 +74,7 @@ fn both(name: &str, flops: f64, inputs: &[Tensor], f: impl Fn(&[Tensor]) -> Resu
     show(&format!("{name}, with all gradients"), seconds, 3.0 * flops, None);
 }
 
-fn products() {
+fn products() -> Result<()> {
     for (m, n, k) in [
         (32, 128, 784),
         (784, 128, 32),
@@ -90,6 +91,7 @@ fn products() {
         let flops = 2.0 * (m * n * k) as f64;
         show(&format!("dense {m} x {n} x {k}"), time(|| f(&inputs)), flops, Some(reference));
     }
+    Ok(())
 }
 
 fn convolutions() -> Result<()> {
@@ -130,7 +132,7 @@ fn pooled() -> Result<()> {
     Ok(())
 }
 
-fn attentions() {
+fn attentions() -> Result<()> {
     let (batch, places, heads, depth) = (32, 200, 4, 16);
     let inputs = [1, 2, 3].map(|seed| values(&[batch, places, heads, depth], seed));
     let flops = 4.0 * (batch * heads * places * places * depth) as f64;
@@ -144,6 +146,7 @@ fn attentions() {
         show(&format!("{name}, against its reference"), fast, flops, Some(reference));
         both(&name, flops, &inputs, |i| attention(&i[0], &i[1], &i[2], &options));
     }
+    Ok(())
 }
 
 fn others() -> Result<()> {
@@ -192,33 +195,40 @@ fn others() -> Result<()> {
 fn recurrences() -> Result<()> {
     let (batch, time, features, u) = (32, 80, 128, 128);
     let (tanh, sigmoid) = (Activation::named("tanh")?, Activation::named("sigmoid")?);
-    for (name, cell, gates, bias, states) in [
-        ("LSTM", Cell::Lstm, 4, &[4 * u][..], 2),
-        ("GRU", Cell::Gru { reset_after: true }, 3, &[2, 3 * u], 1),
-        ("SimpleRNN", Cell::Simple, 1, &[u], 1),
+    // Every sample ends in padding of a length of its own.
+    let flags = (0..batch * time).map(|i| u8::from(i % time < time - i / time));
+    let mask = Array::from_iter(flags, &Device::Cpu)?.reshape((batch, time))?;
+    for (name, cell, bias) in [
+        ("LSTM", Cell::Lstm, &[4 * u][..]),
+        ("GRU", Cell::Gru { reset_after: true }, &[2, 3 * u]),
+        ("GRU, reset before", Cell::Gru { reset_after: false }, &[3 * u]),
+        ("SimpleRNN", Cell::Simple, &[u]),
     ] {
+        let gates = cell.gates();
         let mut inputs = vec![
             values(&[batch, time, features], 1),
             values(&[features, gates * u], 2),
             values(&[u, gates * u], 3),
             values(bias, 4),
         ];
-        inputs.extend((0..states).map(|state| values(&[batch, u], 5 + state)));
+        inputs.extend((0..cell.states()).map(|state| values(&[batch, u], 5 + state as u64)));
         let flops = 2.0 * (batch * time * gates * u * (features + u)) as f64;
-        both(&format!("{name} 32 x 80 x 128 -> 128"), flops, &inputs, |i| {
-            let sequence = Sequence {
-                cell,
-                activation: &tanh,
-                recurrent_activation: &sigmoid,
-                kernel: &i[1],
-                recurrent_kernel: &i[2],
-                bias: Some(&i[3]),
-                states: &i[4..],
-                mask: None,
-                factors: None,
-            };
-            Ok(recurrent::run(&i[0], &sequence)?.1.remove(0))
-        });
+        for (masked, mask) in [("", None), (" masked", Some(&mask))] {
+            both(&format!("{name} 32 x 80 x 128 -> 128{masked}"), flops, &inputs, |i| {
+                let sequence = Sequence {
+                    cell,
+                    activation: &tanh,
+                    recurrent_activation: &sigmoid,
+                    kernel: &i[1],
+                    recurrent_kernel: &i[2],
+                    bias: Some(&i[3]),
+                    states: &i[4..],
+                    mask,
+                    factors: None,
+                };
+                Ok(recurrent::run(&i[0], &sequence)?.1.remove(0))
+            });
+        }
     }
     Ok(())
 }
@@ -282,12 +292,22 @@ fn main() -> Result<()> {
         rayon::current_num_threads(),
         kerai_engine::kernels::simd::level()
     );
-    mlp()?;
-    products();
-    convolutions()?;
-    pooled()?;
-    attentions();
-    others()?;
-    recurrences()?;
-    optimizers()
+    let sections: [(&str, fn() -> Result<()>); 8] = [
+        ("mlp", mlp),
+        ("products", products),
+        ("convolutions", convolutions),
+        ("pooled", pooled),
+        ("attentions", attentions),
+        ("others", others),
+        ("recurrences", recurrences),
+        ("optimizers", optimizers),
+    ];
+    // Cargo adds a flag of its own.
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
+    for (name, section) in sections {
+        if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {
+            section()?;
+        }
+    }
+    Ok(())
 }

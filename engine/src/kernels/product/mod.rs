@@ -155,9 +155,20 @@ const LONGEST: usize = 4096;
 /// `y = a b`; y is row-major. Large products use all threads, so this is not for work that is a part of other work.
 pub fn product(y: &mut [f32], a: Matrix<'_>, b: Matrix<'_>, finish: Finish<'_>) {
     assert_eq!(y.len(), a.rows * b.columns, "the result has {} x {} values", a.rows, b.columns);
+    product_in(y, b.columns, a, b, finish);
+}
+
+/// As [`product`], in rows that are `y_stride` apart.
+pub fn product_in(
+    y: &mut [f32],
+    y_stride: usize,
+    a: Matrix<'_>,
+    b: Matrix<'_>,
+    finish: Finish<'_>,
+) {
     let parallel =
         a.rows * a.columns * b.columns >= PARALLEL_FROM && rayon::current_num_threads() > 1;
-    in_blocks(y, b.columns, a, b, finish, parallel);
+    in_blocks(y, y_stride, a, b, finish, parallel);
 }
 
 /// `y = a b` on this thread; the rows of y are `y_stride` apart.

@@ -1,408 +1,480 @@
-//! The LSTM's loop through time on slices. Samples are independent, so the batch is split among threads and each thread
-//! goes through all steps of its part.
+//! The loop through time on slices, for all cells. Samples are independent, so the batch is split among threads and each
+//! thread goes through all steps of its part. What a cell does with its gates stands in `gates.rs`.
 
-use crate::activations::Activation;
+use super::Cell;
+use super::functions::{add, multiply};
+use super::gates::{self, Functions, Past};
 use crate::error::Result;
-use crate::kernels::dense::with_bias;
-use crate::kernels::pointwise::Real;
-use crate::kernels::product::{self, Finish, Matrix, Packed, product};
+use crate::kernels::dense::{sum_rows, with_bias};
+use crate::kernels::product::{self, Finish, Matrix, Packed};
 use crate::kernels::recycler::room;
-use crate::kernels::simd::simd;
 use crate::kernels::slices::{from_f32, with_f32};
 use candle_core::Tensor as Array;
 use rayon::prelude::*;
 
-/// The functions that the loop knows, with derivatives from their results.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Function {
-    Linear,
-    Sigmoid,
-    HardSigmoid,
-    Tanh,
-    Relu,
-}
-
-impl Function {
-    /// The function of an activation, if it is one of ours that the loop knows.
-    pub(super) fn of(activation: &Activation) -> Option<Self> {
-        let all = [
-            ("linear", Function::Linear),
-            ("sigmoid", Function::Sigmoid),
-            ("hard_sigmoid", Function::HardSigmoid),
-            ("tanh", Function::Tanh),
-            ("relu", Function::Relu),
-        ];
-        all.into_iter().find(|(name, _)| activation.is(name)).map(|(_, function)| function)
-    }
-
-    #[inline(always)]
-    pub(super) fn value(self, x: f32) -> f32 {
-        match self {
-            Function::Linear => x,
-            Function::Sigmoid => Real::sigmoid(x),
-            Function::HardSigmoid => (x * (1.0 / 6.0) + 0.5).clamp(0.0, 1.0),
-            Function::Tanh => Real::tanh(x),
-            Function::Relu if x <= 0.0 => 0.0,
-            Function::Relu => x,
-        }
-    }
-
-    /// The derivative where the result is `y`.
-    #[inline(always)]
-    pub(super) fn slope(self, y: f32) -> f32 {
-        match self {
-            Function::Linear => 1.0,
-            Function::Sigmoid => y * (1.0 - y),
-            Function::HardSigmoid => f32::from(u8::from(y > 0.0 && y < 1.0)) * (1.0 / 6.0),
-            Function::Tanh => 1.0 - y * y,
-            Function::Relu => f32::from(u8::from(y > 0.0)),
-        }
-    }
-}
-
 /// One run.
-pub(super) struct Lstm {
+pub(super) struct Work {
+    pub(super) cell: Cell,
+    pub(super) functions: Functions,
     pub(super) batch: usize,
     pub(super) time: usize,
     pub(super) units: usize,
-    pub(super) inner: Function,
-    pub(super) outer: Function,
     pub(super) mask: Option<Vec<bool>>,
     pub(super) factors: Option<Vec<f32>>,
 }
 
-/// Results, and what the way back needs: gates `[batch, time, 4 u]`, cell states and outputs `[batch, time, u]`.
-pub(super) struct Forward {
-    pub(super) y: Array,
-    pub(super) h: Array,
-    pub(super) c: Array,
-    pub(super) gates: Vec<f32>,
-    pub(super) cells: Vec<f32>,
-    /// The states h after each step.
-    pub(super) states: Array,
-}
-
-simd! {
-    /// A function in place.
-    fn apply(values: &mut [f32], function: Function) {
-        match function {
-            Function::Linear => {}
-            Function::Sigmoid => values.iter_mut().for_each(|v| *v = Function::Sigmoid.value(*v)),
-            Function::HardSigmoid => values.iter_mut().for_each(|v| *v = Function::HardSigmoid.value(*v)),
-            Function::Tanh => values.iter_mut().for_each(|v| *v = Function::Tanh.value(*v)),
-            Function::Relu => values.iter_mut().for_each(|v| *v = Function::Relu.value(*v)),
-        }
-    }
-}
-
-simd! {
-    /// `c = f c + i g`
-    fn next_cell(c: &mut [f32], i: &[f32], f: &[f32], g: &[f32]) {
-        for (((c, i), f), g) in c.iter_mut().zip(i).zip(f).zip(g) {
-            *c = f * *c + i * g;
-        }
-    }
-}
-
-simd! {
-    pub(super) fn multiply(y: &mut [f32], a: &[f32]) {
-        for (y, a) in y.iter_mut().zip(a) {
-            *y *= a;
-        }
-    }
-}
-
-/// Rows of a task: a thread's part of the batch.
-pub(super) fn rows_per_task(batch: usize, work: usize) -> usize {
-    let threads = rayon::current_num_threads();
-    if threads == 1 || work < (1 << 20) {
-        return batch.max(1);
-    }
-    batch.div_ceil(threads).max(1)
-}
-
-/// One row's step: gates from sums in place, the next c and h.
-#[inline]
-fn step_row(work: &Lstm, z: &mut [f32], c: &mut [f32], h: &mut [f32]) {
-    let u = work.units;
-    let (i_and_f, rest) = z.split_at_mut(2 * u);
-    let (g, o) = rest.split_at_mut(u);
-    apply(i_and_f, work.outer);
-    apply(g, work.inner);
-    apply(o, work.outer);
-    next_cell(c, &i_and_f[..u], &i_and_f[u..], g);
-    h.copy_from_slice(c);
-    apply(h, work.inner);
-    multiply(h, o);
-}
-
-/// What the loop reads.
-pub(super) struct Given<'a> {
+/// Tensors that a run reads.
+pub(super) struct Given {
     /// `[batch, time, features]`
-    pub(super) x: &'a Array,
-    /// `[features, 4 u]`
-    pub(super) kernel: &'a Array,
-    pub(super) bias: Option<&'a Array>,
-    /// `[u, 4 u]`
-    pub(super) recurrent_kernel: &'a Array,
-    pub(super) h: &'a Array,
-    pub(super) c: &'a Array,
+    pub(super) x: Array,
+    /// `[features, g u]`
+    pub(super) kernel: Array,
+    /// `[u, g u]`
+    pub(super) recurrent_kernel: Array,
+    /// `[g u]` or `[2, g u]`
+    pub(super) bias: Option<Array>,
+    /// `[batch, u]`
+    pub(super) states: Vec<Array>,
 }
 
-/// Parts of values for all tasks; where there are no values, each task gets an empty part.
-fn parts(values: &mut [f32], size: usize, tasks: usize) -> Vec<&mut [f32]> {
-    let mut parts: Vec<&mut [f32]> = values.chunks_mut(size.max(1)).collect();
-    parts.resize_with(tasks, Default::default);
-    parts
+/// What the way back needs.
+pub(super) struct Saved {
+    /// `[batch, time, g u]`
+    gates: Vec<f32>,
+    /// `[batch, time, u]`: an LSTM's c after each step, or the candidate's recurrent product.
+    aside: Vec<f32>,
+    /// h after each step, `[batch, time, u]`.
+    states: Array,
 }
 
-/// Runs all steps. What only the way back needs is kept if asked for.
-pub(super) fn forward(work: &Lstm, given: &Given<'_>, keep: bool) -> Result<Forward> {
-    let Lstm { batch, time, units: u, .. } = *work;
+/// The gradients of a run.
+pub(super) struct Gradients {
+    /// Of `x W + b`: `[batch time, g u]`.
+    pub(super) sums: Array,
+    pub(super) recurrent_kernel: Option<Array>,
+    pub(super) bias: Option<Array>,
+    pub(super) states: Vec<Array>,
+}
+
+impl Work {
+    fn width(&self) -> usize {
+        self.cell.gates() * self.units
+    }
+
+    /// Columns of the recurrent kernel whose products go into the sums of the gates. The rest is a GRU's candidate:
+    /// there the reset gate stands between product and sum, or in front of the product.
+    fn direct(&self) -> usize {
+        match self.cell {
+            Cell::Gru { .. } => 2 * self.units,
+            _ => self.width(),
+        }
+    }
+
+    fn reset_after(&self) -> bool {
+        self.cell == Cell::Gru { reset_after: true }
+    }
+
+    fn reset_before(&self) -> bool {
+        self.cell == Cell::Gru { reset_after: false }
+    }
+
+    /// Numbers aside of the gates, per sample and step.
+    fn aside(&self) -> usize {
+        if self.cell == Cell::Lstm || self.reset_after() { self.units } else { 0 }
+    }
+
+    /// Rows of a task: a thread's part of the batch.
+    fn rows_per_task(&self) -> usize {
+        let threads = rayon::current_num_threads();
+        if threads == 1 || self.batch * self.time * self.units * self.width() < (1 << 20) {
+            return self.batch.max(1);
+        }
+        self.batch.div_ceil(threads).max(1)
+    }
+
+    /// Whether the step of a sample counts.
+    fn counts(&self, row: usize, step: usize) -> bool {
+        self.mask.as_ref().is_none_or(|mask| mask[row * self.time + step])
+    }
+
+    /// States of some samples, from `first` on, times their factors: what the recurrent product is made of.
+    fn disturb(&self, states: &mut [f32], first: usize) {
+        if let Some(factors) = &self.factors {
+            multiply(states, &factors[first * self.units..]);
+        }
+    }
+}
+
+/// The recurrent kernel, or its transpose, laid out once for all steps and tasks.
+struct Recurrent {
+    direct: Packed,
+    /// A GRU's candidate.
+    candidate: Option<Packed>,
+}
+
+impl Recurrent {
+    fn of(work: &Work, kernel: &Array, transposed: bool) -> Result<Self> {
+        let (u, width, direct) = (work.units, work.width(), work.direct());
+        with_f32(kernel, |values| {
+            let pack = |start: usize, columns: usize| {
+                let part = Matrix::part(&values[start..], u, columns, width);
+                Packed::of(if transposed { part.transposed() } else { part })
+            };
+            let candidate = (direct < width).then(|| pack(direct, width - direct));
+            Ok(Recurrent { direct: pack(0, direct), candidate })
+        })
+    }
+}
+
+/// The next values of a slice that is cut up from its front; fewer or none where it ends.
+fn cut<'a>(rest: &mut &'a mut [f32], count: usize) -> &'a mut [f32] {
+    let count = count.min(rest.len());
+    rest.split_off_mut(..count).unwrap_or_default()
+}
+
+/// A row of values; empty where there are none.
+fn row_of(values: &mut [f32], start: usize, size: usize) -> &mut [f32] {
+    values.get_mut(start..start + size).unwrap_or_default()
+}
+
+/// What a task writes on the way forward.
+struct Part<'a> {
+    /// Of the task's samples.
+    first: usize,
+    rows: usize,
+    gates: &'a mut [f32],
+    aside: &'a mut [f32],
+    y: &'a mut [f32],
+    states: &'a mut [f32],
+    h: &'a mut [f32],
+    c: &'a mut [f32],
+}
+
+/// The weights, as the loop reads them.
+struct Weights<'a> {
+    kernel: Packed,
+    recurrent: Recurrent,
+    bias: &'a [f32],
+    /// Of the candidate's recurrent product.
+    candidate_bias: &'a [f32],
+}
+
+/// Outputs of all steps and last states. What only the way back needs is kept if asked for.
+pub(super) fn forward(
+    work: &Work,
+    given: &Given,
+    keep: bool,
+) -> Result<(Array, Vec<Array>, Saved)> {
+    let (batch, time, u, width) = (work.batch, work.time, work.units, work.width());
     let features = given.kernel.dim(0)?;
     // Without a way back, the gates of one step are enough.
     let kept_steps = if keep { time } else { 1 };
-    let mut gates = room(batch * kept_steps * 4 * u);
-    let mut cells = room(if keep { batch * time * u } else { 0 });
+    let mut gates = room(batch * kept_steps * width);
+    let mut aside = room(batch * kept_steps * work.aside());
     let mut y = room(batch * time * u);
-    let mut states = vec![0.0; if work.mask.is_some() { batch * time * u } else { 0 }];
-    let mut last_h = with_f32(given.h, |h| Ok(h.to_vec()))?;
-    let mut last_c = with_f32(given.c, |c| Ok(c.to_vec()))?;
-    let rows = rows_per_task(batch, batch * time * u * u * 4);
-    let tasks = batch.div_ceil(rows);
-    // Laid out once for all steps and tasks.
-    let kernel = with_f32(given.kernel, |w| Ok(Packed::of(Matrix::rows(w, features, 4 * u))))?;
-    let recurrent =
-        with_f32(given.recurrent_kernel, |w| Ok(Packed::of(Matrix::rows(w, u, 4 * u))))?;
-    let mut run = |x: &[f32], bias: &[f32]| {
-        let of_states = rows * time * u;
-        parts(&mut gates, rows * kept_steps * 4 * u, tasks)
-            .into_par_iter()
-            .zip(parts(&mut cells, of_states, tasks))
-            .zip(parts(&mut y, of_states, tasks))
-            .zip(parts(&mut states, of_states, tasks))
-            .zip(parts(&mut last_h, rows * u, tasks))
-            .zip(parts(&mut last_c, rows * u, tasks))
-            .enumerate()
-            .for_each(|(task, (((((gates, cells), y), states), h), c))| {
-                let n = h.len() / u.max(1);
-                let x = &x[task * rows * time * features..];
-                let mut before = vec![0.0; n * u];
-                for step in 0..time {
-                    before.copy_from_slice(h);
-                    if let Some(factors) = &work.factors {
-                        multiply(&mut before, &factors[task * rows * u..]);
-                    }
-                    let kept_step = if keep { step } else { 0 };
-                    let z = &mut gates[kept_step * 4 * u..];
-                    let stride = kept_steps * 4 * u;
-                    let now = Matrix::part(&x[step * features..], n, features, time * features);
-                    let finish = Finish { bias, ..Finish::default() };
-                    product::multiply(z, stride, &now.left(), &kernel, finish);
-                    let finish = Finish { add: true, ..Finish::default() };
-                    let before = Matrix::rows(&before, n, u);
-                    product::multiply(z, stride, &before.left(), &recurrent, finish);
-                    for row in 0..n {
-                        let place = row * time + step;
-                        let own = row * u..(row + 1) * u;
-                        let at = place * u..(place + 1) * u;
-                        let mask = work.mask.as_ref().map(|mask| mask[task * rows * time + place]);
-                        if mask == Some(false) {
-                            match step {
-                                0 => y[at.clone()].fill(0.0),
-                                _ => y.copy_within((place - 1) * u..place * u, at.start),
-                            }
-                        } else {
-                            let z = &mut z[row * stride..][..4 * u];
-                            step_row(work, z, &mut c[own.clone()], &mut h[own.clone()]);
-                            y[at.clone()].copy_from_slice(&h[own.clone()]);
-                        }
-                        if keep {
-                            cells[at.clone()].copy_from_slice(&c[own.clone()]);
-                        }
-                        if mask.is_some() {
-                            states[at].copy_from_slice(&h[own]);
-                        }
-                    }
-                }
+    // Outputs are the states, except for masked steps before the first that counts.
+    let mut states = room(if work.mask.is_some() { batch * time * u } else { 0 });
+    let mut last: Vec<Vec<f32>> = given
+        .states
+        .iter()
+        .map(|state| with_f32(state, |s| Ok(s.to_vec())))
+        .collect::<Result<_>>()?;
+    let mut bias = with_bias(given.bias.as_ref(), |bias| Ok(bias.to_vec()))?;
+    let mut candidate_bias = Vec::new();
+    if work.reset_after() && !bias.is_empty() {
+        // Both biases of z and r are part of the same sums.
+        let of_recurrent = bias.split_off(width);
+        add(&mut bias[..work.direct()], &of_recurrent);
+        candidate_bias.extend_from_slice(&of_recurrent[work.direct()..]);
+    }
+    let weights = Weights {
+        kernel: with_f32(&given.kernel, |w| Ok(Packed::of(Matrix::rows(w, features, width))))?,
+        recurrent: Recurrent::of(work, &given.recurrent_kernel, false)?,
+        bias: &bias,
+        candidate_bias: &candidate_bias,
+    };
+    let mut parts = Vec::new();
+    {
+        let (mut gates, mut aside) = (&mut gates[..], &mut aside[..]);
+        let (mut y, mut states) = (&mut y[..], &mut states[..]);
+        let mut last = last.iter_mut().map(|state| &mut state[..]);
+        let mut h = last.next().unwrap_or_default();
+        let mut c = last.next().unwrap_or_default();
+        let each = work.rows_per_task();
+        for first in (0..batch).step_by(each) {
+            let rows = each.min(batch - first);
+            parts.push(Part {
+                first,
+                rows,
+                gates: cut(&mut gates, rows * kept_steps * width),
+                aside: cut(&mut aside, rows * kept_steps * work.aside()),
+                y: cut(&mut y, rows * time * u),
+                states: cut(&mut states, rows * time * u),
+                h: cut(&mut h, rows * u),
+                c: cut(&mut c, rows * u),
             });
-        Ok(())
-    };
-    with_f32(given.x, |x| with_bias(given.bias, |bias| run(x, bias)))?;
-    let y = from_f32(y, &[batch, time, u])?;
-    let states = match work.mask {
-        Some(_) => from_f32(states, &[batch, time, u])?,
-        None => y.clone(),
-    };
-    Ok(Forward {
-        y,
-        h: from_f32(last_h, &[batch, u])?,
-        c: from_f32(last_c, &[batch, u])?,
-        gates,
-        cells,
-        states,
-    })
-}
-
-simd! {
-    /// One row's step back: `dz` becomes the gradients of the gates' sums, `dc` that of the previous c.
-    fn back_row(dz: &mut [f32], gates: &[f32], c: &[f32], before: &[f32], dh: &[f32], dc: &mut [f32], functions: [Function; 2]) {
-        match functions {
-            // Known functions let the compiler use vectors.
-            [Function::Tanh, Function::Sigmoid] => back(dz, gates, c, before, dh, dc, [Function::Tanh, Function::Sigmoid]),
-            functions => back(dz, gates, c, before, dh, dc, functions),
         }
     }
-}
-
-#[inline(always)]
-fn back(
-    dz: &mut [f32],
-    gates: &[f32],
-    c: &[f32],
-    before: &[f32],
-    dh: &[f32],
-    dc: &mut [f32],
-    functions: [Function; 2],
-) {
-    let [inner, outer] = functions;
-    let u = c.len();
-    let (i, rest) = gates.split_at(u);
-    let (f, rest) = rest.split_at(u);
-    let (g, o) = rest.split_at(u);
-    let (to_i, rest) = dz.split_at_mut(u);
-    let (to_f, rest) = rest.split_at_mut(u);
-    let (to_g, to_o) = rest.split_at_mut(u);
-    let (i, f, g, o) = (&i[..u], &f[..u], &g[..u], &o[..u]);
-    let (to_i, to_f) = (&mut to_i[..u], &mut to_f[..u]);
-    let (to_g, to_o) = (&mut to_g[..u], &mut to_o[..u]);
-    let before = &before[..u];
-    let (dh, dc) = (&dh[..u], &mut dc[..u]);
-    for k in 0..u {
-        let a = inner.value(c[k]);
-        let of_c = dc[k] + dh[k] * o[k] * inner.slope(a);
-        let of_o = dh[k] * a * outer.slope(o[k]);
-        let of_i = of_c * g[k] * outer.slope(i[k]);
-        let of_f = of_c * before[k] * outer.slope(f[k]);
-        let of_g = of_c * i[k] * inner.slope(g[k]);
-        dc[k] = of_c * f[k];
-        (to_i[k], to_f[k], to_g[k], to_o[k]) = (of_i, of_f, of_g, of_o);
-    }
-}
-
-simd! {
-    pub(super) fn add(y: &mut [f32], x: &[f32]) {
-        for (y, x) in y.iter_mut().zip(x) {
-            *y += x;
-        }
-    }
-}
-
-/// The gradients of the sums of the gates `[batch time, 4 u]`, the recurrent kernel (if needed) and the first states.
-pub(super) fn backward(
-    work: &Lstm,
-    inputs: [&Array; 4],
-    saved: [&[f32]; 2],
-    dy: &[Option<Array>],
-    of_kernel: bool,
-) -> Result<(Array, Option<Array>, [Array; 2])> {
-    let Lstm { batch, time, units: u, inner, outer, .. } = *work;
-    let [kernel, h, c, states] = inputs;
-    let [gates, cells] = saved;
-    let read = |dy: &Option<Array>| match dy {
-        Some(dy) => with_f32(dy, |dy| Ok(dy.to_vec())),
-        None => Ok(Vec::new()),
-    };
-    let or_zeros = |values: Vec<f32>| if values.is_empty() { vec![0.0; batch * u] } else { values };
-    let of_y = read(&dy[0])?;
-    let (mut dh, mut dc) = (or_zeros(read(&dy[1])?), or_zeros(read(&dy[2])?));
-    let first_h = with_f32(h, |h| Ok(h.to_vec()))?;
-    let first_c = with_f32(c, |c| Ok(c.to_vec()))?;
-    let mut dz = vec![0.0; batch * time * 4 * u];
-    let rows = rows_per_task(batch, batch * time * u * u * 4);
-    with_f32(kernel, |kernel| {
-        let kernel = Packed::of(Matrix::rows(kernel, u, 4 * u).transposed());
-        dz.par_chunks_mut((rows * time * 4 * u).max(1))
-            .zip(dh.par_chunks_mut((rows * u).max(1)))
-            .zip(dc.par_chunks_mut((rows * u).max(1)))
-            .enumerate()
-            .for_each(|(task, ((dz, dh), dc))| {
-                let first = task * rows;
-                let n = dh.len() / u;
-                let mut of_h = vec![0.0; n * u];
-                // What masked steps owe to the output that they repeat.
-                let mut repeated = vec![0.0; if work.mask.is_some() { n * u } else { 0 }];
-                for step in (0..time).rev() {
-                    for row in 0..n {
-                        let own = row * u..(row + 1) * u;
-                        let place = (first + row) * time + step;
-                        let at = place * u..(place + 1) * u;
-                        let z = (row * time + step) * 4 * u;
-                        let z = &mut dz[z..z + 4 * u];
-                        let gates = &gates[place * 4 * u..][..4 * u];
-                        let of_y = of_y.get(at.clone());
-                        if let Some(mask) = &work.mask {
-                            let repeated = &mut repeated[own.clone()];
-                            if let Some(of_y) = of_y {
-                                add(repeated, of_y);
-                            }
-                            if !mask[place] {
-                                continue;
-                            }
-                            add(&mut dh[own.clone()], repeated);
-                            repeated.fill(0.0);
-                        } else if let Some(of_y) = of_y {
-                            add(&mut dh[own.clone()], of_y);
-                        }
-                        let before = match step {
-                            0 => &first_c[(first + row) * u..][..u],
-                            _ => &cells[at.start - u..at.start],
-                        };
-                        let (dh, dc) = (&dh[own.clone()], &mut dc[own]);
-                        back_row(z, gates, &cells[at], before, dh, dc, [inner, outer]);
-                    }
-                    let z = Matrix::part(&dz[step * 4 * u..], n, 4 * u, time * 4 * u);
-                    product::multiply(&mut of_h, u, &z.left(), &kernel, Finish::default());
-                    if let Some(factors) = &work.factors {
-                        multiply(&mut of_h, &factors[first * u..]);
-                    }
-                    match &work.mask {
-                        None => dh.copy_from_slice(&of_h),
-                        Some(mask) => {
-                            for row in 0..n {
-                                if mask[(first + row) * time + step] {
-                                    let own = row * u..(row + 1) * u;
-                                    dh[own.clone()].copy_from_slice(&of_h[own]);
-                                }
-                            }
-                        }
-                    }
-                }
-            });
+    with_f32(&given.x, |x| {
+        parts.into_par_iter().for_each(|part| forward_part(work, x, &weights, kept_steps, part));
         Ok(())
     })?;
-    let kernel = match of_kernel {
-        true => {
-            let mut before = room(batch * time * u);
-            with_f32(states, |states| {
-                for (row, before) in before.chunks_mut((time * u).max(1)).enumerate() {
-                    before[..u].copy_from_slice(&first_h[row * u..][..u]);
-                    before[u..].copy_from_slice(&states[row * time * u..][..(time - 1) * u]);
-                    if let Some(factors) = &work.factors {
-                        for before in before.chunks_mut(u) {
-                            multiply(before, &factors[row * u..][..u]);
-                        }
-                    }
+    let shape = [batch, time, u];
+    let y = from_f32(y, &shape)?;
+    let states = if work.mask.is_some() { from_f32(states, &shape)? } else { y.clone() };
+    let last = last.into_iter().map(|state| from_f32(state, &[batch, u])).collect::<Result<_>>()?;
+    Ok((y, last, Saved { gates, aside, states }))
+}
+
+fn forward_part(work: &Work, x: &[f32], weights: &Weights<'_>, kept_steps: usize, part: Part<'_>) {
+    let (time, u, width, direct) = (work.time, work.units, work.width(), work.direct());
+    let Part { first, rows, gates, aside, y, states, h, c } = part;
+    let features = weights.kernel.inner();
+    let x = &x[first * time * features..];
+    let recurrent = &weights.recurrent;
+    // From one sample to the next.
+    let (stride, aside_stride) = (kept_steps * width, kept_steps * work.aside());
+    let mut before = vec![0.0; rows * u];
+    let mut reset = vec![0.0; if work.reset_before() { rows * u } else { 0 }];
+    for step in 0..time {
+        let kept = step.min(kept_steps - 1);
+        let (z, aside_start) = (&mut gates[kept * width..], kept * work.aside());
+        before.copy_from_slice(h);
+        work.disturb(&mut before, first);
+        let now = Matrix::part(&x[step * features..], rows, features, time * features);
+        let finish = Finish { bias: weights.bias, ..Finish::default() };
+        product::multiply(z, stride, &now.left(), &weights.kernel, finish);
+        let finish = Finish { add: true, ..Finish::default() };
+        let left = Matrix::rows(&before, rows, u).left();
+        product::multiply(z, stride, &left, &recurrent.direct, finish);
+        match &recurrent.candidate {
+            Some(kernel) if work.reset_after() => {
+                let finish = Finish { bias: weights.candidate_bias, ..Finish::default() };
+                product::multiply(&mut aside[aside_start..], aside_stride, &left, kernel, finish);
+            }
+            Some(kernel) => {
+                for row in 0..rows {
+                    let (own, z) = (row * u..(row + 1) * u, &mut z[row * stride..][..width]);
+                    gates::reset(work.functions[1], z, &before[own.clone()], &mut reset[own]);
                 }
-                Ok(())
-            })?;
-            let mut dw = room(u * 4 * u);
-            let before = Matrix::rows(&before, batch * time, u).transposed();
-            product(&mut dw, before, Matrix::rows(&dz, batch * time, 4 * u), Finish::default());
-            Some(from_f32(dw, &[u, 4 * u])?)
+                let left = Matrix::rows(&reset, rows, u).left();
+                product::multiply(&mut z[direct..], stride, &left, kernel, finish);
+            }
+            None => {}
         }
-        false => None,
+        for row in 0..rows {
+            let (own, place) = (row * u..(row + 1) * u, row * time + step);
+            let at = place * u..(place + 1) * u;
+            let (h, c) = (&mut h[own.clone()], row_of(c, own.start, u));
+            let aside = row_of(aside, row * aside_stride + aside_start, work.aside());
+            if work.counts(first + row, step) {
+                let z = &mut z[row * stride..][..width];
+                gates::step(work.cell, work.functions, z, aside, h, c);
+                y[at.clone()].copy_from_slice(h);
+            } else if step == 0 {
+                y[at.clone()].fill(0.0);
+            } else {
+                y.copy_within(at.start - u..at.start, at.start);
+            }
+            if !c.is_empty() {
+                aside.copy_from_slice(c);
+            }
+            if let Some(states) = states.get_mut(at) {
+                states.copy_from_slice(h);
+            }
+        }
+    }
+}
+
+/// What a task writes on the way back.
+struct PartBack<'a> {
+    /// Of the task's samples.
+    first: usize,
+    rows: usize,
+    dz: &'a mut [f32],
+    of_product: &'a mut [f32],
+    before: &'a mut [f32],
+    dh: &'a mut [f32],
+    dc: &'a mut [f32],
+}
+
+/// What the loop back reads; outputs without a gradient have an empty one.
+struct Seen<'a> {
+    saved: &'a Saved,
+    states: &'a [f32],
+    first_h: &'a [f32],
+    first_c: &'a [f32],
+    of_y: &'a [f32],
+    recurrent: &'a Recurrent,
+}
+
+/// The gradients, from those of the outputs and the last states. Those of the recurrent kernel and of the bias are made
+/// if they are needed.
+pub(super) fn backward(
+    work: &Work,
+    given: &Given,
+    saved: &Saved,
+    dy: &[Option<Array>],
+    [needs_kernel, needs_bias]: [bool; 2],
+) -> Result<Gradients> {
+    let (batch, time, u, width) = (work.batch, work.time, work.units, work.width());
+    let (direct, steps) = (work.direct(), batch * time);
+    let read = |array: &Array| with_f32(array, |values| Ok(values.to_vec()));
+    let mut of_last = Vec::new();
+    for i in 0..work.cell.states() {
+        let dy = dy.get(i + 1).and_then(Option::as_ref);
+        of_last.push(dy.map_or_else(|| Ok(vec![0.0; batch * u]), read)?);
+    }
+    let mut dz = room(steps * width);
+    // Of the candidate's recurrent product, where that is not the one of its sum.
+    let mut of_product = room(if work.reset_after() { steps * u } else { 0 });
+    // What the recurrent products were made of.
+    let mut before = room(steps * u);
+    let mut parts = Vec::new();
+    {
+        let (mut dz, mut of_product) = (&mut dz[..], &mut of_product[..]);
+        let mut before = &mut before[..];
+        let mut of_last = of_last.iter_mut().map(|state| &mut state[..]);
+        let mut dh = of_last.next().unwrap_or_default();
+        let mut dc = of_last.next().unwrap_or_default();
+        let each = work.rows_per_task();
+        for first in (0..batch).step_by(each) {
+            let rows = each.min(batch - first);
+            parts.push(PartBack {
+                first,
+                rows,
+                dz: cut(&mut dz, rows * time * width),
+                of_product: cut(&mut of_product, rows * time * u),
+                before: cut(&mut before, rows * time * u),
+                dh: cut(&mut dh, rows * u),
+                dc: cut(&mut dc, rows * u),
+            });
+        }
+    }
+    let recurrent = Recurrent::of(work, &given.recurrent_kernel, true)?;
+    let first: Vec<Vec<f32>> = given.states.iter().map(read).collect::<Result<_>>()?;
+    let [first_h, first_c] = [0, 1].map(|i| first.get(i).map_or(&[][..], |state| state));
+    with_f32(&saved.states, |states| {
+        with_bias(dy[0].as_ref(), |of_y| {
+            let recurrent = &recurrent;
+            let seen = Seen { saved, states, first_h, first_c, of_y, recurrent };
+            parts.into_par_iter().for_each(|part| backward_part(work, &seen, part));
+            Ok(())
+        })
+    })?;
+    let mut recurrent_kernel = None;
+    if needs_kernel {
+        let mut dw = room(u * width);
+        let left = Matrix::rows(&before, steps, u).transposed();
+        let of_direct = Matrix::part(&dz, steps, direct, width);
+        product::product_in(&mut dw, width, left, of_direct, Finish::default());
+        if direct < width {
+            if work.reset_before() {
+                for (before, gates) in before.chunks_mut(u).zip(saved.gates.chunks(width)) {
+                    multiply(before, &gates[u..]);
+                }
+            }
+            let left = Matrix::rows(&before, steps, u).transposed();
+            let of_candidate = match work.reset_after() {
+                true => Matrix::rows(&of_product, steps, u),
+                false => Matrix::part(&dz[direct..], steps, u, width),
+            };
+            product::product_in(&mut dw[direct..], width, left, of_candidate, Finish::default());
+        }
+        recurrent_kernel = Some(from_f32(dw, &[u, width])?);
+    }
+    let mut bias = None;
+    if let Some(like) = given.bias.as_ref().filter(|_| needs_bias) {
+        let mut sums = sum_rows(&dz, width);
+        if work.reset_after() {
+            sums.extend_from_within(..direct);
+            sums.extend(sum_rows(&of_product, u));
+        }
+        bias = Some(from_f32(sums, like.dims())?);
+    }
+    let states = of_last.into_iter().map(|state| from_f32(state, &[batch, u]));
+    let states = states.collect::<Result<_>>()?;
+    Ok(Gradients { sums: from_f32(dz, &[steps, width])?, recurrent_kernel, bias, states })
+}
+
+fn backward_part(work: &Work, seen: &Seen<'_>, part: PartBack<'_>) {
+    let (time, u, width, direct) = (work.time, work.units, work.width(), work.direct());
+    let PartBack { first, rows, dz, of_product, before, dh, dc } = part;
+    let recurrent = seen.recurrent;
+    let mut of_before = vec![0.0; rows * u];
+    // What masked steps owe to the output that they repeat.
+    let mut repeated = vec![0.0; if work.mask.is_some() { rows * u } else { 0 }];
+    for step in (0..time).rev() {
+        for row in 0..rows {
+            let (own, place) = (row * u..(row + 1) * u, row * time + step);
+            let sample = first + row;
+            let at = (sample * time + step) * u..(sample * time + step + 1) * u;
+            let past = Past {
+                gates: &seen.saved.gates[(sample * time + step) * width..][..width],
+                aside: seen.saved.aside.get(at.clone()).unwrap_or_default(),
+                h: previous(seen.first_h, seen.states, sample, step, work),
+                c: previous(seen.first_c, &seen.saved.aside, sample, step, work),
+            };
+            let before = &mut before[place * u..][..u];
+            before.copy_from_slice(past.h);
+            work.disturb(before, sample);
+            let z = &mut dz[place * width..][..width];
+            let of_product = row_of(of_product, place * u, u);
+            let (dh, dc) = (&mut dh[own.clone()], row_of(dc, own.start, u));
+            let of_y = seen.of_y.get(at).unwrap_or_default();
+            if work.mask.is_some() {
+                let repeated = &mut repeated[own];
+                add(repeated, of_y);
+                if !work.counts(sample, step) {
+                    z.fill(0.0);
+                    of_product.fill(0.0);
+                    continue;
+                }
+                add(dh, repeated);
+                repeated.fill(0.0);
+            } else {
+                add(dh, of_y);
+            }
+            gates::step_back(work.cell, work.functions, &past, z, of_product, dh, dc);
+        }
+        if let Some(kernel) = &recurrent.candidate {
+            let of_product = match work.reset_after() {
+                true => Matrix::part(&of_product[step * u..], rows, u, time * u),
+                false => Matrix::part(&dz[step * width + direct..], rows, u, time * width),
+            };
+            product::multiply(&mut of_before, u, &of_product.left(), kernel, Finish::default());
+            if work.reset_before() {
+                for row in (0..rows).filter(|row| work.counts(first + row, step)) {
+                    let place = row * time + step;
+                    let gates = &seen.saved.gates[(first * time + place) * width..][..width];
+                    let before = &before[place * u..][..u];
+                    let (z, of_before) = (&mut dz[place * width..], &mut of_before[row * u..]);
+                    let of_before = &mut of_before[..u];
+                    gates::reset_back(work.functions[1], gates, before, z, of_before);
+                }
+            }
+        }
+        let of_direct = Matrix::part(&dz[step * width..], rows, direct, time * width);
+        let finish = Finish { add: recurrent.candidate.is_some(), ..Finish::default() };
+        product::multiply(&mut of_before, u, &of_direct.left(), &recurrent.direct, finish);
+        work.disturb(&mut of_before, first);
+        // Masked rows add zeros: their states stay what they are.
+        add(dh, &of_before);
+    }
+}
+
+/// The state of a sample before a step: the first one, or that after the step before.
+fn previous<'a>(
+    first: &'a [f32],
+    later: &'a [f32],
+    sample: usize,
+    step: usize,
+    work: &Work,
+) -> &'a [f32] {
+    let u = work.units;
+    let (states, row) = match step {
+        0 => (first, sample),
+        _ => (later, sample * work.time + step - 1),
     };
-    let dz = from_f32(dz, &[batch * time, 4 * u])?;
-    Ok((dz, kernel, [from_f32(dh, &[batch, u])?, from_f32(dc, &[batch, u])?]))
+    states.get(row * u..(row + 1) * u).unwrap_or_default()
 }

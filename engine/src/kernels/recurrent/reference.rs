@@ -1,8 +1,8 @@
 //! The same, step by step in tracked operations: any cell, activation, element type and device.
 
 use super::steps::{add, add_row, complement, gates, multiply, row, scaled, stack, unstack};
-use super::{Cell, Sequence};
-use crate::error::{Error, Result};
+use super::{Cell, Sequence, check_states};
+use crate::error::Result;
 use crate::kernels::dense::dense;
 use crate::tensor::Tensor;
 use candle_core::{DType, Tensor as Array};
@@ -10,11 +10,7 @@ use candle_core::{DType, Tensor as Array};
 /// Outputs of all steps and the last states, from the projected input `[batch, time, g u]`.
 pub fn run(projected: &Tensor, sequence: &Sequence<'_>) -> Result<(Tensor, Vec<Tensor>)> {
     let mut states = sequence.states.to_vec();
-    if states.len() != sequence.cell.states() {
-        return Err(Error::value("the cell has another number of states")
-            .received(states.len().to_string())
-            .expected(sequence.cell.states().to_string()));
-    }
+    check_states(sequence)?;
     let after = match (sequence.cell, sequence.bias) {
         (Cell::Gru { reset_after: true }, Some(bias)) => Some(row(bias, 1)?),
         _ => None,
