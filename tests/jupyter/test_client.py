@@ -260,6 +260,13 @@ class Interrupts(KernelCase):
     def test_old_clients_send_it_on_shell(self):
         self.check(LOOP, "shell")
 
+    def test_from_the_first_sign_of_the_cell_on(self):
+        for _ in range(20):
+            cell = self.client.execute(LOOP)
+            self.iopub(cell, until="busy")
+            self.request("interrupt_request", {}, channel="control")
+            self.assertEqual(self.reply(cell)["ename"], "KeyboardInterrupt")
+
     def test_a_sleep_stops(self):
         self.check("import time\ntime.sleep(60)", "control")
 

@@ -89,13 +89,14 @@ impl Cells {
         if is_stored {
             self.count = number;
         }
+        // Whoever is told that the cell runs can stop it.
+        self.switch.start();
         self.publisher.begin(request);
         if !is_silent {
             let content = json!({"code": code, "execution_count": number});
             self.publisher.publish("execute_input", content);
         }
 
-        self.switch.start();
         let mut payload = Vec::new();
         let result = match help_wanted(code) {
             Some((name, detail)) => self.help(name, detail, &mut payload),
