@@ -13,6 +13,7 @@ pub mod dense;
 pub mod dropout;
 pub mod embedding;
 pub mod geometry;
+pub mod lanes;
 pub mod matmul;
 pub mod normalization;
 pub mod optimizer_step;

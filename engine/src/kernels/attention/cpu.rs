@@ -1,10 +1,10 @@
 //! Tiles of queries over blocks of keys, in float32. A task has a head (with its group of keys), or all heads of a sample.
 
 use super::{Empty, Options, Sizes};
+use crate::kernels::lanes::{self, dot, largest, sum};
 use crate::kernels::pointwise::exp_of_negative;
 use crate::kernels::product::{Finish, Matrix, Packed, multiply, product_part};
 use crate::kernels::simd::simd;
-use crate::kernels::softmax::{largest, sum};
 use crate::random::Random;
 use rayon::prelude::*;
 
@@ -149,21 +149,34 @@ simd! {
     }
 }
 
+/// Takes the mean by weights that add up to 1 from the values: what is left of it, being rounded to their size at first.
+#[inline(always)]
+fn centered(values: &mut [f32], weights: &[f32]) -> f32 {
+    let rough = dot(values, weights);
+    for value in values.iter_mut() {
+        *value -= rough;
+    }
+    dot(values, weights)
+}
+
 simd! {
     /// Scores become weights as they were used (dropout included), `dw` (the weights' gradient) that of the scores.
-    fn gradients(scores: &mut [f32], dw: &mut [f32], place: &Place<'_>, logs: &[f32], dots: &[f32]) {
+    /// Without `dots` the block has all keys, and the rows of the scores' gradient add up to 0 but for rounding: what
+    /// they add up to is the gradient of what is the same in all keys (a bias), which an adaptive optimizer would blow up.
+    fn gradients(scores: &mut [f32], dw: &mut [f32], place: &Place<'_>, logs: &[f32], dots: Option<&[f32]>) {
         let stride = place.stride();
         let rows = scores.chunks_exact_mut(stride).zip(dw.chunks_exact_mut(stride));
-        for (row, ((scores, dw), (log, dot))) in rows.zip(logs.iter().zip(dots)).enumerate() {
+        for (row, ((scores, dw), log)) in rows.zip(logs).enumerate() {
             mask_row(scores, place, row);
             if let Some(drop) = &place.dropout {
                 drop_row(dw, drop, place, row);
             }
             // Numbers of their own and two loops: otherwise the compiler does not use vectors.
-            let (scale, log, dot) = (place.scale, *log, *dot);
+            let (scale, log) = (place.scale, *log);
             for score in scores.iter_mut() {
                 *score = exp_of_negative(*score * scale - log);
             }
+            let dot = dots.map_or_else(|| centered(dw, scores), |dots| dots[row]);
             for (dw, weight) in dw.iter_mut().zip(&*scores) {
                 *dw = weight * (*dw - dot) * scale;
             }
@@ -317,13 +330,16 @@ impl<'a> Head<'a> {
             let count = TILE.min(queries - query);
             let q = self.queries(self.parts.q, depth, query, count);
             let dy_rows = self.queries(dy, value_depth, query, count);
-            let mut dots = [0.0; TILE];
-            for (row, dot) in dots[..count].iter_mut().enumerate() {
-                let first =
-                    ((self.sample * queries + query + row) * heads + self.head) * value_depth;
-                let pairs = y[first..first + value_depth].iter().zip(&dy[first..]);
-                *dot = pairs.map(|(y, dy)| y * dy).sum();
-            }
+            let dots = (self.limit(query + count) > BLOCK).then(|| {
+                let mut dots = [0.0; TILE];
+                for (row, dot) in dots[..count].iter_mut().enumerate() {
+                    let first =
+                        ((self.sample * queries + query + row) * heads + self.head) * value_depth;
+                    let row = first..first + value_depth;
+                    *dot = lanes::dot(&y[row.clone()], &dy[row]);
+                }
+                dots
+            });
             let logs = &logs[query..query + count];
             for key in (0..self.limit(query + count)).step_by(BLOCK) {
                 let width = BLOCK.min(self.limit(query + count) - key);
@@ -334,7 +350,8 @@ impl<'a> Head<'a> {
                 let block = key / BLOCK;
                 times(scores, row, q, k.transposed(), &k_turned[block], false);
                 times(dw, row, dy_rows, v.transposed(), &v_turned[block], false);
-                gradients(scores, dw, &self.place(query, key, width), logs, &dots[..count]);
+                let dots = dots.as_ref().map(|dots| &dots[..count]);
+                gradients(scores, dw, &self.place(query, key, width), logs, dots);
                 let used = Matrix::part(scores, count, width, row);
                 let ds = Matrix::part(dw, count, width, row);
                 let (at_k, at_v) = (key * to.strides[1], key * to.strides[2]);

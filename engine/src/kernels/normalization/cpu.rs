@@ -2,6 +2,7 @@
 //! threads.
 
 use crate::kernels::dense::add_rows;
+use crate::kernels::lanes::sum_of;
 use crate::kernels::recycler::room;
 use crate::kernels::simd::simd;
 use rayon::prelude::*;
@@ -263,25 +264,12 @@ pub(super) fn channels_gradient(
     (dx, dgamma, dbeta)
 }
 
-/// Sixteen lanes side by side, so that the compiler uses vectors; their order is fixed.
-#[inline(always)]
-fn sum(count: usize, value: impl Fn(usize) -> f32) -> f32 {
-    let mut lanes = [0.0_f32; 16];
-    let whole = count / 16 * 16;
-    for start in (0..whole).step_by(16) {
-        for (lane, sum) in lanes.iter_mut().enumerate() {
-            *sum += value(start + lane);
-        }
-    }
-    lanes.iter().sum::<f32>() + (whole..count).map(value).sum::<f32>()
-}
-
 simd! {
     fn rows_part(y: &mut [f32], kept: &mut [[f32; 2]], x: &[f32], gamma: &[f32], beta: &[f32], features: usize, epsilon: f32) {
         let rows = y.chunks_exact_mut(features).zip(kept).zip(x.chunks_exact(features));
         for ((y, kept), x) in rows {
-            let mean = sum(features, |i| x[i]) / features as f32;
-            let variance = sum(features, |i| (x[i] - mean) * (x[i] - mean)) / features as f32;
+            let mean = sum_of(features, |i| x[i]) / features as f32;
+            let variance = sum_of(features, |i| (x[i] - mean) * (x[i] - mean)) / features as f32;
             let inverse = 1.0 / (variance + epsilon).sqrt();
             *kept = [mean, inverse];
             for (y, x) in y.iter_mut().zip(x) {
@@ -336,9 +324,9 @@ simd! {
         let given = x.chunks_exact(features).zip(dy.chunks_exact(features));
         for ((dx, (x, dy)), [mean, inverse]) in dx.chunks_exact_mut(features).zip(given).zip(kept) {
             let (x, dy, gamma) = (&x[..features], &dy[..features], &gamma[..features]);
-            let of_g = sum(features, |i| gamma[i] * dy[i]) / features as f32;
+            let of_g = sum_of(features, |i| gamma[i] * dy[i]) / features as f32;
             let of_product =
-                sum(features, |i| gamma[i] * dy[i] * (x[i] - mean)) * inverse / features as f32;
+                sum_of(features, |i| gamma[i] * dy[i] * (x[i] - mean)) * inverse / features as f32;
             let columns = dx.iter_mut().zip(x).zip(dy).zip(gamma);
             for (((dx, x), dy), gamma) in columns {
                 let h = (x - mean) * inverse;

@@ -3,6 +3,8 @@
 
 use super::Pointwise;
 use super::real::Real;
+#[cfg(target_arch = "x86_64")]
+use crate::kernels::simd::{Level, level};
 use rayon::prelude::*;
 
 /// Below this many elements one thread is faster than waking others.
@@ -48,25 +50,15 @@ fn run_avx2<R: Real, L: Loop<R>>(work: &L, a: &[R], b: &[R], y: &mut [R]) {
     work.run(a, b, y);
 }
 
-#[cfg(target_arch = "x86_64")]
 fn run<R: Real, L: Loop<R>>(work: &L, a: &[R], b: &[R], y: &mut [R]) {
-    if is_x86_feature_detected!("avx512f")
-        && is_x86_feature_detected!("avx512dq")
-        && is_x86_feature_detected!("avx512bw")
-        && is_x86_feature_detected!("avx512vl")
-    {
-        // SAFETY: the processor has the features, as just asked.
-        unsafe { run_avx512(work, a, b, y) }
-    } else if is_x86_feature_detected!("avx2") {
-        // SAFETY: the processor has the feature, as just asked.
-        unsafe { run_avx2(work, a, b, y) }
-    } else {
-        work.run(a, b, y);
+    #[cfg(target_arch = "x86_64")]
+    match level() {
+        // SAFETY: `level` has found every feature that the function is compiled for.
+        Level::Avx512 => return unsafe { run_avx512(work, a, b, y) },
+        // SAFETY: as above.
+        Level::Avx2 => return unsafe { run_avx2(work, a, b, y) },
+        Level::Basic => {}
     }
-}
-
-#[cfg(not(target_arch = "x86_64"))]
-fn run<R: Real, L: Loop<R>>(work: &L, a: &[R], b: &[R], y: &mut [R]) {
     work.run(a, b, y);
 }
 

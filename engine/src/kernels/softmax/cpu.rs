@@ -1,24 +1,27 @@
 //! Rows of float32 with the vectorised exponential.
 
 use super::{Function, reference};
+use crate::kernels::lanes::{largest, sum};
 use crate::kernels::pointwise::{Real, exp_of_negative};
+use crate::kernels::simd::simd;
 use rayon::prelude::*;
 
 /// Below this many elements one thread is faster than waking others.
 const PARALLEL_FROM: usize = 32 << 10;
 
+/// Numbers of a task.
+const TASK: usize = 4096;
+
 /// The function of each row.
 pub(super) fn forward(function: Function, x: &[f32], columns: usize) -> Vec<f32> {
     let mut y = vec![0.0; x.len()];
     let columns = columns.max(1);
-    let row = |y: &mut [f32], x: &[f32]| dispatch(|| forward_row(function, x, y));
     if x.len() < PARALLEL_FROM {
-        y.chunks_exact_mut(columns).zip(x.chunks_exact(columns)).for_each(|(y, x)| row(y, x));
+        forward_rows(function, x, &mut y, columns);
     } else {
-        y.par_chunks_exact_mut(columns)
-            .zip(x.par_chunks_exact(columns))
-            .with_min_len(4096_usize.div_ceil(columns))
-            .for_each(|(y, x)| row(y, x));
+        let task = TASK.div_ceil(columns) * columns;
+        let parts = y.par_chunks_mut(task).zip(x.par_chunks(task));
+        parts.for_each(|(y, x)| forward_rows(function, x, y, columns));
     }
     y
 }
@@ -27,35 +30,22 @@ pub(super) fn forward(function: Function, x: &[f32], columns: usize) -> Vec<f32>
 pub(super) fn backward(function: Function, y: &[f32], dy: &[f32], columns: usize) -> Vec<f32> {
     let mut dx = vec![0.0; y.len()];
     let columns = columns.max(1);
-    let rows = |dx: &mut [f32], (y, dy): (&[f32], &[f32])| {
-        dispatch(|| backward_row(function, y, dy, dx));
-    };
     if y.len() < PARALLEL_FROM {
-        let pairs = y.chunks_exact(columns).zip(dy.chunks_exact(columns));
-        dx.chunks_exact_mut(columns).zip(pairs).for_each(|(dx, pair)| rows(dx, pair));
+        backward_rows(function, y, dy, &mut dx, columns);
     } else {
-        let pairs = y.par_chunks_exact(columns).zip(dy.par_chunks_exact(columns));
-        dx.par_chunks_exact_mut(columns)
-            .zip(pairs)
-            .with_min_len(4096_usize.div_ceil(columns))
-            .for_each(|(dx, pair)| rows(dx, pair));
+        let task = TASK.div_ceil(columns) * columns;
+        let parts = dx.par_chunks_mut(task).zip(y.par_chunks(task)).zip(dy.par_chunks(task));
+        parts.for_each(|((dx, y), dy)| backward_rows(function, y, dy, dx, columns));
     }
     dx
 }
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-fn with_avx2(work: impl FnOnce()) {
-    work();
-}
-
-fn dispatch(work: impl FnOnce()) {
-    #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("avx2") {
-        // SAFETY: the processor has the feature, as just asked.
-        return unsafe { with_avx2(work) };
+simd! {
+    fn forward_rows(function: Function, x: &[f32], y: &mut [f32], columns: usize) {
+        for (y, x) in y.chunks_exact_mut(columns).zip(x.chunks_exact(columns)) {
+            forward_row(function, x, y);
+        }
     }
-    work();
 }
 
 #[inline(always)]
@@ -86,6 +76,15 @@ fn forward_row(function: Function, x: &[f32], y: &mut [f32]) {
     }
 }
 
+simd! {
+    fn backward_rows(function: Function, y: &[f32], dy: &[f32], dx: &mut [f32], columns: usize) {
+        let given = y.chunks_exact(columns).zip(dy.chunks_exact(columns));
+        for (dx, (y, dy)) in dx.chunks_exact_mut(columns).zip(given) {
+            backward_row(function, y, dy, dx);
+        }
+    }
+}
+
 #[inline(always)]
 fn backward_row(function: Function, y: &[f32], dy: &[f32], dx: &mut [f32]) {
     match function {
@@ -112,32 +111,4 @@ fn backward_row(function: Function, y: &[f32], dy: &[f32], dx: &mut [f32]) {
             }
         }
     }
-}
-
-/// The largest; sixteen at a time, so that the compiler uses vectors.
-#[inline(always)]
-pub(in crate::kernels) fn largest(x: &[f32]) -> f32 {
-    let mut lanes = [f32::NEG_INFINITY; 16];
-    let chunks = x.chunks_exact(16);
-    let rest = chunks.remainder();
-    for chunk in chunks {
-        for (lane, x) in lanes.iter_mut().zip(chunk) {
-            *lane = if *x > *lane { *x } else { *lane };
-        }
-    }
-    rest.iter().chain(&lanes).copied().fold(f32::NEG_INFINITY, f32::max)
-}
-
-/// The sum, in sixteen lanes.
-#[inline(always)]
-pub(in crate::kernels) fn sum(x: &[f32]) -> f32 {
-    let mut lanes = [0.0_f32; 16];
-    let chunks = x.chunks_exact(16);
-    let rest: f32 = chunks.remainder().iter().sum();
-    for chunk in chunks {
-        for (lane, x) in lanes.iter_mut().zip(chunk) {
-            *lane += x;
-        }
-    }
-    lanes.iter().sum::<f32>() + rest
 }

@@ -11,7 +11,6 @@ use crate::error::Result;
 use crate::tape;
 use crate::tensor::Tensor;
 use candle_core::{DType, Tensor as Array};
-pub(super) use cpu::{largest, sum};
 
 /// One of the functions of rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! Rows of float32 with the vectorised exponential.
 
+use crate::kernels::lanes::{largest, sum};
 use crate::kernels::pointwise::exp_of_negative;
 use crate::kernels::simd::simd;
 use rayon::prelude::*;
@@ -15,30 +16,6 @@ pub(super) enum Rows<'a> {
 const PARALLEL_FROM: usize = 32 << 10;
 /// Elements of a task.
 const TASK: usize = 8 << 10;
-
-#[inline(always)]
-fn sum(values: &[f32]) -> f32 {
-    fold(values, 0.0, |a, b| a + b)
-}
-
-#[inline(always)]
-fn largest(values: &[f32]) -> f32 {
-    fold(values, f32::NEG_INFINITY, |a, b| if b > a { b } else { a })
-}
-
-/// Sixteen lanes side by side, so that the compiler uses vectors; their order is fixed.
-#[inline(always)]
-fn fold(values: &[f32], first: f32, f: impl Fn(f32, f32) -> f32) -> f32 {
-    let mut lanes = [first; 16];
-    let chunks = values.chunks_exact(16);
-    let rest = chunks.remainder().iter().fold(first, |a, b| f(a, *b));
-    for chunk in chunks {
-        for (lane, value) in lanes.iter_mut().zip(chunk) {
-            *lane = f(*lane, *value);
-        }
-    }
-    lanes.iter().fold(rest, |a, b| f(a, *b))
-}
 
 simd! {
     /// Rows of logits and the targets from row `first` on.
