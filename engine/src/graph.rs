@@ -2,7 +2,6 @@
 
 use crate::config::{Arg, Config};
 use crate::error::{Error, Result};
-use crate::kernels::pooling::MaxPooling;
 use crate::layer::{self, Followers, Inputs, Layer, LayerInstance, Pass};
 use crate::layers::operation::{Operation, OperationCall};
 use crate::shape::Shape;
@@ -307,58 +306,46 @@ struct Step {
     outputs: Vec<usize>,
     /// Slots that nothing needs afterwards.
     done: Vec<usize>,
-    /// What follows and can be made by this layer too, each with its slot.
-    followers: Vec<(Follower, usize)>,
-    /// What it is itself, if the layer in front can make it.
-    made_as: Option<Follower>,
+    /// What follows and is made by this layer too, and the slot of its result.
+    followers: Followers,
+    last: Option<usize>,
+    /// Whether the layer in front makes it.
+    is_made: bool,
 }
 
 /// Values of a layer's input and output when predicting: 6 MB, of which each thread looks at its part (measured on
 /// convolutional nets, 32 to 64 images at a time; twice as many lost 15 %).
 const AT_ONCE: usize = 3 << 19;
 
-/// A layer that the one in front can make in its own pass.
-#[derive(Clone)]
-enum Follower {
-    Relu,
-    Pooling(MaxPooling),
-}
-
-impl Follower {
-    /// Whether it pays in this pass: for gradients the convolution's result is kept as a whole anyway.
-    fn joins(&self, pass: &Pass) -> bool {
-        // Whoever looks at each layer's values wants them as the layers give them.
-        !pass.is_watching() && (matches!(self, Follower::Relu) || !pass.training)
-    }
-}
-
 /// Finds relus and poolings that are the only use of a layer that can make them in its own pass.
 fn join_followers(plan: &mut [Step], output_slots: &[usize]) {
     for i in 0..plan.len() {
-        let layer = plan[i].call.layer.layer();
+        let call = plan[i].call.clone();
+        let layer = call.layer.layer();
         if !layer.takes_relu() && !layer.takes_pooling() {
             continue;
         }
         while let Some(next) = only_use(plan, i, output_slots) {
-            let (layer, follower) = (plan[i].call.layer.layer(), plan[next].call.layer.layer());
-            let made_as = match (&plan[i].followers[..], follower.max_pooling()) {
-                ([], None) if layer.takes_relu() && follower.is_relu() => Follower::Relu,
-                ([] | [(Follower::Relu, _)], Some(pooling)) if layer.takes_pooling() => {
-                    Follower::Pooling(pooling)
-                }
+            let follower = plan[next].call.layer.layer();
+            let (is_relu, pooling) = (follower.is_relu(), follower.max_pooling());
+            let followers = &mut plan[i].followers;
+            match pooling {
+                _ if followers.pooling.is_some() => break,
+                Some(pooling) if layer.takes_pooling() => followers.pooling = Some(pooling),
+                None if is_relu && layer.takes_relu() && !followers.relu => followers.relu = true,
                 _ => break,
-            };
-            let Some(slot) = plan[next].outputs.first().copied() else { break };
-            plan[i].followers.push((made_as.clone(), slot));
-            plan[next].made_as = Some(made_as);
+            }
+            plan[i].last = plan[next].outputs.first().copied();
+            plan[next].is_made = true;
         }
     }
 }
 
 /// The step that alone uses what this one gives, if nobody else looks at either.
 fn only_use(plan: &[Step], step: usize, output_slots: &[usize]) -> Option<usize> {
-    let slot = match (&plan[step].followers[..], &plan[step].outputs[..]) {
-        ([.., (_, slot)], _) | ([], [slot]) => *slot,
+    let slot = match (plan[step].last, &plan[step].outputs[..]) {
+        (Some(slot), _) => slot,
+        (None, [slot]) => *slot,
         _ => return None,
     };
     let uses = |step: &Step| {
@@ -454,8 +441,9 @@ impl Functional {
                 named,
                 outputs,
                 done: Vec::new(),
-                followers: Vec::new(),
-                made_as: None,
+                followers: Followers::default(),
+                last: None,
+                is_made: false,
             });
         }
         let output_slots: Vec<usize> = outputs
@@ -621,8 +609,10 @@ impl Layer for Functional {
                 Error::runtime("the model's plan lacks a value: this is a bug of kerai")
             })
         };
+        // Whoever looks at each layer's values wants them as the layers give them.
+        let joins = !pass.is_watching();
         for step in &self.plan {
-            if step.made_as.as_ref().is_some_and(|follower| follower.joins(pass)) {
+            if joins && step.is_made {
                 continue;
             }
             let main =
@@ -645,18 +635,10 @@ impl Layer for Functional {
                 training: call.inputs.training,
             };
             let mut slots = &step.outputs[..];
-            let mut followers = Followers::default();
-            for (follower, slot) in &step.followers {
-                if !follower.joins(pass) {
-                    break;
-                }
-                match follower {
-                    Follower::Relu => followers.relu = true,
-                    Follower::Pooling(pooling) => followers.pooling = Some(pooling.clone()),
-                }
-                slots = std::slice::from_ref(slot);
+            if joins && let Some(last) = &step.last {
+                pass.followers = step.followers.clone();
+                slots = std::slice::from_ref(last);
             }
-            pass.followers = followers;
             let outputs = call.layer.call(inputs, pass);
             pass.followers = Followers::default();
             for (slot, output) in slots.iter().zip(outputs?) {

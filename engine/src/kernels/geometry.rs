@@ -61,6 +61,12 @@ impl Geometry {
         self.windows.iter().map(|window| window.kernel).product()
     }
 
+    /// The shape of what the windows lie over.
+    pub fn input_shape(&self) -> Vec<usize> {
+        let spatial = self.windows[3 - self.rank..].iter().map(|window| window.input);
+        std::iter::once(self.batch).chain(spatial).chain(std::iter::once(self.channels)).collect()
+    }
+
     /// The shape of the result with this many channels.
     pub fn output_shape(&self, channels: usize) -> Vec<usize> {
         let spatial = self.windows[3 - self.rank..].iter().map(|window| window.output);

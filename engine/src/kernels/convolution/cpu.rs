@@ -290,7 +290,7 @@ pub(super) fn forward(
     y
 }
 
-/// The convolution of one group with max pooling behind it, sample by sample.
+/// The convolution of one group with max pooling behind it, sample by sample; where the largest were if they are kept.
 pub(super) fn pooled(
     x: &[f32],
     w: &[f32],
@@ -298,12 +298,14 @@ pub(super) fn pooled(
     filters: usize,
     after: After<'_>,
     windows: &Geometry,
-) -> Vec<f32> {
+    keep: bool,
+) -> (Vec<f32>, Vec<u32>) {
     let work = Work::new(geometry, 1, filters);
     let of_pooled = windows.outputs() * filters;
     let count = geometry.batch * of_pooled;
+    let mut winners = vec![0; if keep { count } else { 0 }];
     if work.of_sample() == 0 || work.of_result() == 0 || count == 0 {
-        return vec![0.0; count];
+        return (vec![0.0; count], winners);
     }
     let largest = largest_of_sample(windows);
     let one: Box<dyn Fn(&[f32], &mut [f32]) + Sync> =
@@ -318,13 +320,16 @@ pub(super) fn pooled(
             }
         };
     let mut y = room(count);
-    work.each_sample(&mut y, x, [of_pooled, work.of_sample()], |y, x| {
+    let mut places = winners.chunks_mut(of_pooled);
+    let results = y.chunks_mut(of_pooled).map(|y| (y, places.next().unwrap_or_default()));
+    let results: Vec<(&mut [f32], &mut [u32])> = results.collect();
+    results.into_par_iter().zip(x.par_chunks(work.of_sample())).for_each(|((y, winners), x)| {
         with_values(work.of_result(), |between| {
             one(x, between);
-            largest(y, between);
+            largest(y, winners, between);
         });
     });
-    y
+    (y, winners)
 }
 
 /// The windows that a place of the input belongs to, for the places of one axis that share a phase of the stride.

@@ -13,7 +13,7 @@ mod winograd;
 
 use super::dense::{self, before_relu, with_bias};
 use super::geometry::Geometry;
-use super::pooling::MaxPooling;
+use super::pooling::{MaxPooling, largest_gradient};
 use super::slices::{from_f32, is_cpu_f32, with_f32};
 use crate::error::{Error, Result};
 use crate::ops;
@@ -36,8 +36,8 @@ pub struct Motion<'a> {
     pub groups: usize,
 }
 
-/// The convolution, with relu and max pooling at the end if asked for, tracked. Where nothing is tracked each sample is
-/// pooled while it is in the cache, and the convolution's result is never in memory as a whole.
+/// The convolution, with relu and max pooling at the end if asked for, tracked. Each sample is pooled while it is in the
+/// cache: the convolution's result is never in memory as a whole.
 pub fn pooled_convolution(
     x: &Tensor,
     w: &Tensor,
@@ -47,28 +47,42 @@ pub fn pooled_convolution(
     pooling: Option<&MaxPooling>,
 ) -> Result<Tensor> {
     let Some(pooling) = pooling else { return convolution(x, w, b, motion, relu) };
-    let mut inputs = vec![x, w];
-    inputs.extend(b);
     let rank = w.shape().len().saturating_sub(2);
     let geometry = laid_out(x, w, &motion)?;
     let alone = geometry.batch < 2 * rayon::current_num_threads();
     let is_other = geometry.is_pointwise() || motion.groups > 1 || rank == 0;
     let is_fast = is_cpu_f32(x.array()) && is_cpu_f32(w.array());
-    if alone || is_other || !is_fast || tape::is_tracked(&inputs) {
+    if alone || is_other || !is_fast {
         return pooling.apply(&convolution(x, w, b, motion, relu)?);
     }
     let filters = w.shape()[rank + 1];
     let windows = pooling.geometry(&geometry.output_shape(filters))?;
-    let (b, windows_shape) = (b.map(Tensor::array), windows.output_shape(filters));
-    let y = with_f32(x.array(), |x| {
+    let mut inputs = vec![x, w];
+    inputs.extend(b);
+    let keep = tape::is_tracked(&inputs);
+    let (y, winners) = with_f32(x.array(), |x| {
         with_f32(w.array(), |w| {
-            with_bias(b, |bias| {
+            with_bias(b.map(Tensor::array), |bias| {
                 let after = After { bias, relu };
-                Ok(cpu::pooled(x, w, &geometry, filters, after, &windows))
+                Ok(cpu::pooled(x, w, &geometry, filters, after, &windows, keep))
             })
         })
     })?;
-    Ok(Tensor::new(from_f32(y, &windows_shape)?))
+    let value = from_f32(y, &windows.output_shape(filters))?;
+    if !keep {
+        return Ok(Tensor::new(value));
+    }
+    let (saved_x, saved_w) = (x.array().clone(), w.array().clone());
+    // Where the largest is 0, all of the window was cut off.
+    let saved_y = relu.then(|| value.clone());
+    Ok(tape::record("convolution + pooling", &inputs, value, move |dy, needed| {
+        let dy = match &saved_y {
+            Some(y) => &before_relu(y, dy)?,
+            None => dy,
+        };
+        let dz = largest_gradient(dy, &winners, &windows)?;
+        backward(&saved_x, &saved_w, &dz, &geometry, 1, needed)
+    }))
 }
 
 /// Where the windows lie, if the kernel fits the input.
@@ -190,6 +204,7 @@ fn backward(
 mod tests {
     use super::*;
     use crate::check;
+    use crate::tape::Tape;
 
     type Case =
         (&'static [usize], &'static [usize], &'static [usize], &'static [usize], Padding, usize);
@@ -264,6 +279,22 @@ mod tests {
                 let apart = pooling.apply(&convolution(&x, &w, Some(&b), motion, relu)?)?;
                 assert_eq!(at_once.shape(), apart.shape());
                 assert_eq!(check::numbers(at_once.array()), check::numbers(apart.array()));
+                let slopes = |pooled: &dyn Fn(&[Tensor]) -> Result<Tensor>| -> Result<Vec<_>> {
+                    let tape = Tape::start();
+                    let inputs = [&x, &w, &b].map(|input| tape.watch(input));
+                    let squares = ops::square(&pooled(&inputs)?)?;
+                    let all = tape.gradient(&squares, &inputs.each_ref())?;
+                    Ok(all.iter().flatten().map(check::numbers).collect())
+                };
+                let at_once = |i: &[Tensor]| {
+                    pooled_convolution(&i[0], &i[1], Some(&i[2]), motion, relu, Some(&pooling))
+                };
+                let apart = |i: &[Tensor]| {
+                    pooling.apply(&convolution(&i[0], &i[1], Some(&i[2]), motion, relu)?)
+                };
+                let (at_once, apart) = (slopes(&at_once)?, slopes(&apart)?);
+                assert_eq!(at_once.len(), 3);
+                assert_eq!(at_once, apart);
             }
         }
         Ok(())

@@ -154,21 +154,21 @@ fn largest_of_windows<const KEEP: bool>(
 }
 
 simd! {
-    fn largest_of_sample(y: &mut [f32], x: &[f32], windows: &Windows<'_>) {
-        largest_of_windows::<false>(y, &mut [], x, windows);
-    }
-}
-
-simd! {
-    fn largest_and_places_of_sample(y: &mut [f32], winners: &mut [u32], x: &[f32], windows: &Windows<'_>) {
-        largest_of_windows::<true>(y, winners, x, windows);
+    /// Places are kept if there is room for them.
+    fn largest_of_sample(y: &mut [f32], winners: &mut [u32], x: &[f32], windows: &Windows<'_>) {
+        match winners.is_empty() {
+            true => largest_of_windows::<false>(y, winners, x, windows),
+            false => largest_of_windows::<true>(y, winners, x, windows),
+        }
     }
 }
 
 /// See [`super::largest_of_sample`].
-pub(super) fn largest_of(geometry: &Geometry) -> impl Fn(&mut [f32], &[f32]) + Sync + '_ {
+pub(super) fn largest_of(
+    geometry: &Geometry,
+) -> impl Fn(&mut [f32], &mut [u32], &[f32]) + Sync + '_ {
     let windows = Windows::new(geometry);
-    move |y, x| largest_of_sample(y, x, &windows)
+    move |y, winners, x| largest_of_sample(y, winners, x, &windows)
 }
 
 /// The largest of each window and, if they are kept, the places inside the sample where it was.
@@ -186,7 +186,7 @@ pub(super) fn largest(x: &[f32], geometry: &Geometry, keep: bool) -> (Vec<f32>, 
     if !keep {
         tasks.zip(x.par_chunks(samples * of_x)).for_each(|(y, x)| {
             for (y, x) in y.chunks_exact_mut(of_y).zip(x.chunks_exact(of_x)) {
-                largest_of_sample(y, x, windows);
+                largest_of_sample(y, &mut [], x, windows);
             }
         });
         return (y, winners);
@@ -195,7 +195,7 @@ pub(super) fn largest(x: &[f32], geometry: &Geometry, keep: bool) -> (Vec<f32>, 
     results.zip(x.par_chunks(samples * of_x)).for_each(|((y, winners), x)| {
         let results = y.chunks_exact_mut(of_y).zip(winners.chunks_exact_mut(of_y));
         for ((y, winners), x) in results.zip(x.chunks_exact(of_x)) {
-            largest_and_places_of_sample(y, winners, x, windows);
+            largest_of_sample(y, winners, x, windows);
         }
     });
     (y, winners)

@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::shape::Padding;
 use crate::tape;
 use crate::tensor::Tensor;
+use candle_core::Tensor as Array;
 
 /// What a window becomes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,9 +47,18 @@ impl MaxPooling {
     }
 }
 
-/// The largest of each window of a sample: a function of the result and the sample.
-pub fn largest_of_sample(geometry: &Geometry) -> impl Fn(&mut [f32], &[f32]) + Sync + '_ {
+/// The largest of each window of a sample: a function of the result, of where each was in the sample (no room: not
+/// asked), and of the sample.
+pub fn largest_of_sample(
+    geometry: &Geometry,
+) -> impl Fn(&mut [f32], &mut [u32], &[f32]) + Sync + '_ {
     cpu::largest_of(geometry)
+}
+
+/// The gradient of what was pooled, from where the largest were.
+pub fn largest_gradient(dy: &Array, winners: &[u32], geometry: &Geometry) -> Result<Array> {
+    let dx = with_f32(dy, |dy| Ok(cpu::largest_gradient(dy, winners, geometry)))?;
+    from_f32(dx, &geometry.input_shape())
 }
 
 /// Pools over windows, tracked.
@@ -79,8 +89,7 @@ pub fn pool(
     let keep = tape::is_tracked(&[x]);
     let (value, winners) = with_f32(x.array(), |x| Ok(cpu::largest(x, &geometry, keep)))?;
     Ok(tape::record("pooling", &[x], from_f32(value, &shape)?, move |dy, _| {
-        let dx = with_f32(dy, |dy| Ok(cpu::largest_gradient(dy, &winners, &geometry)))?;
-        Ok(vec![Some(from_f32(dx, &from)?)])
+        Ok(vec![Some(largest_gradient(dy, &winners, &geometry)?)])
     }))
 }
 
