@@ -212,27 +212,27 @@ pub fn from_numpy(array: &Array) -> PyResult<Tensor> {
     let shape = array.shape().to_vec();
     let storage = array.to_storage();
     let tensor = match storage {
-        Storage::Float32(values) => Tensor::from_vec(values, &shape),
-        Storage::Float64(values) => Tensor::from_vec(values, &shape),
-        Storage::Float16(values) => Tensor::from_vec(values, &shape),
-        Storage::Int64(values) => Tensor::from_vec(values, &shape),
-        Storage::Int32(values) => Tensor::from_vec(values, &shape),
-        Storage::UInt8(values) => Tensor::from_vec(values, &shape),
-        Storage::UInt32(values) => Tensor::from_vec(values, &shape),
+        Storage::Float32(values) => Tensor::from_vec(values.into_vec(), &shape),
+        Storage::Float64(values) => Tensor::from_vec(values.into_vec(), &shape),
+        Storage::Float16(values) => Tensor::from_vec(values.into_vec(), &shape),
+        Storage::Int64(values) => Tensor::from_vec(values.into_vec(), &shape),
+        Storage::Int32(values) => Tensor::from_vec(values.into_vec(), &shape),
+        Storage::UInt8(values) => Tensor::from_vec(values.into_vec(), &shape),
+        Storage::UInt32(values) => Tensor::from_vec(values.into_vec(), &shape),
         Storage::Bool(values) => {
-            Tensor::from_vec(values.into_iter().map(u8::from).collect(), &shape)
+            Tensor::from_vec(values.iter().copied().map(u8::from).collect(), &shape)
         }
         Storage::Int8(values) => {
-            Tensor::from_vec(values.into_iter().map(i32::from).collect(), &shape)
+            Tensor::from_vec(values.iter().copied().map(i32::from).collect(), &shape)
         }
         Storage::Int16(values) => {
-            Tensor::from_vec(values.into_iter().map(i32::from).collect(), &shape)
+            Tensor::from_vec(values.iter().copied().map(i32::from).collect(), &shape)
         }
         Storage::UInt16(values) => {
-            Tensor::from_vec(values.into_iter().map(i32::from).collect(), &shape)
+            Tensor::from_vec(values.iter().copied().map(i32::from).collect(), &shape)
         }
         Storage::UInt64(values) => Tensor::from_vec(
-            values.into_iter().map(|v| i64::try_from(v).unwrap_or(i64::MAX)).collect(),
+            values.iter().copied().map(|v| i64::try_from(v).unwrap_or(i64::MAX)).collect(),
             &shape,
         ),
         Storage::Str(_) | Storage::Object(_) => {
@@ -258,20 +258,20 @@ pub fn to_numpy(tensor: &Tensor, is_bool: bool) -> PyResult<Array> {
         return Err(Exception::new("RuntimeError", "the tensor could not be brought to the CPU"));
     };
     let storage = match storage {
-        CpuStorage::F32(values) => Storage::Float32(values[span].to_vec()),
-        CpuStorage::F64(values) => Storage::Float64(values[span].to_vec()),
-        CpuStorage::F16(values) => Storage::Float16(values[span].to_vec()),
+        CpuStorage::F32(values) => Storage::Float32(values[span].to_vec().into()),
+        CpuStorage::F64(values) => Storage::Float64(values[span].to_vec().into()),
+        CpuStorage::F16(values) => Storage::Float16(values[span].to_vec().into()),
         CpuStorage::BF16(values) => {
             Storage::Float32(values[span].iter().map(|v| v.to_f32()).collect())
         }
-        CpuStorage::I64(values) => Storage::Int64(values[span].to_vec()),
-        CpuStorage::I32(values) => Storage::Int32(values[span].to_vec()),
-        CpuStorage::I16(values) => Storage::Int16(values[span].to_vec()),
-        CpuStorage::U32(values) => Storage::UInt32(values[span].to_vec()),
+        CpuStorage::I64(values) => Storage::Int64(values[span].to_vec().into()),
+        CpuStorage::I32(values) => Storage::Int32(values[span].to_vec().into()),
+        CpuStorage::I16(values) => Storage::Int16(values[span].to_vec().into()),
+        CpuStorage::U32(values) => Storage::UInt32(values[span].to_vec().into()),
         CpuStorage::U8(values) if is_bool => {
             Storage::Bool(values[span].iter().map(|v| *v != 0).collect())
         }
-        CpuStorage::U8(values) => Storage::UInt8(values[span].to_vec()),
+        CpuStorage::U8(values) => Storage::UInt8(values[span].to_vec().into()),
         _ => {
             return Err(Exception::type_error(format!(
                 "a tensor of {:?} has no numpy form",

@@ -3,80 +3,118 @@
 use super::convert::{from_numpy, to_array, to_tensor};
 use super::errors::to_engine;
 use super::tensor::TensorObject;
-use crate::modules::numpy::storage::Storage;
+use crate::modules::numpy::storage::{Shared, Storage};
 use crate::modules::numpy::{Array, DType};
 use crate::runtime::object::Items;
 use crate::runtime::{Arguments, Exception, Key, PyResult, Value, attributes, iterate};
-use kerai_engine::data::{Arrays, Batch, Batches, Choice, Rows, Samples, gather, gather_as_f32};
+use half::f16;
+use kerai_engine::candle::{Device, Tensor as CandleArray, WithDType};
+use kerai_engine::data::{
+    Arrays, Batch, Batches, Choice, Rows, Samples, Snapshot, gather, gather_as, gather_as_f32,
+};
 use kerai_engine::model::Model;
 use kerai_engine::{Error, Result, Tensor};
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// A numpy array whose rows are copied into batches.
-struct ArrayRows(Array);
+struct ArrayRows {
+    array: Array,
+    /// If its elements do not simply stand one after the other.
+    view: Option<Arc<View>>,
+}
+
+/// Where the elements of a view stand.
+struct View {
+    /// From row to row.
+    step: isize,
+    /// From the first element of a row to each.
+    places: Vec<isize>,
+}
+
+impl ArrayRows {
+    fn new(array: Array) -> Self {
+        let view = (!array.is_contiguous()).then(|| {
+            let mut places = vec![0];
+            for (&count, &stride) in array.shape().iter().zip(array.strides.iter()).skip(1) {
+                let along = |place| (0..count as isize).map(move |i| place + i * stride);
+                places = places.into_iter().flat_map(along).collect();
+            }
+            Arc::new(View { step: array.strides[0], places })
+        });
+        ArrayRows { array, view }
+    }
+}
+
+impl View {
+    fn gather<T: Copy>(&self, values: &[T], offset: usize, rows: Choice<'_>) -> Vec<T> {
+        let mut taken = Vec::with_capacity(rows.count() * self.places.len());
+        let mut take = |row: usize| {
+            let first = offset as isize + row as isize * self.step;
+            taken.extend(self.places.iter().map(|place| values[(first + place) as usize]));
+        };
+        match rows {
+            Choice::Span(start, end) => (start..end).for_each(&mut take),
+            Choice::List(rows) => rows.iter().copied().for_each(&mut take),
+        }
+        taken
+    }
+}
 
 impl Rows for ArrayRows {
     fn shape(&self) -> Vec<usize> {
-        self.0.shape().to_vec()
+        self.array.shape().to_vec()
     }
 
-    fn take(&self, rows: Choice<'_>) -> Result<Tensor> {
-        let array = &self.0;
-        let mut shape = array.shape().to_vec();
+    fn snapshot(&self) -> Result<Arc<dyn Snapshot>> {
+        let array = &self.array;
+        let (shape, offset, view) = (array.shape().to_vec(), array.offset, self.view.clone());
+        macro_rules! by_type {
+            ($($name:ident: $convert:expr),* $(,)?) => {
+                match &*array.storage.borrow() {
+                    $(Storage::$name(values) => {
+                        let values = values.clone();
+                        Ok(Arc::new(Elements { values, offset, view, shape, convert: $convert }))
+                    })*
+                    _ => Err(Error::type_error("text and objects cannot be trained on")
+                        .received(format!("dtype {}", array.dtype().name()))),
+                }
+            };
+        }
+        by_type!(
+            Float32: gather, Float64: gather_as_f32, Int64: gather, Int32: gather,
+            UInt8: gather, UInt32: gather, Bool: gather_as::<bool, u8>, Int8: gather_as::<i8, i32>,
+            Int16: gather_as::<i16, i32>, UInt16: gather_as::<u16, i32>, Float16: gather_as::<f16, f32>,
+            UInt64: |values: &[u64], width, rows| {
+                let signed = |value| i64::try_from(value).unwrap_or(i64::MAX);
+                gather(values, width, rows).into_iter().map(signed).collect()
+            },
+        )
+    }
+}
+
+/// The elements of an array at some moment, and how rows of them become those of a tensor.
+struct Elements<T, U> {
+    values: Shared<T>,
+    offset: usize,
+    view: Option<Arc<View>>,
+    shape: Vec<usize>,
+    convert: fn(&[T], usize, Choice<'_>) -> Vec<U>,
+}
+
+impl<T: Copy + Send + Sync, U: WithDType> Snapshot for Elements<T, U> {
+    fn take(&self, rows: Choice<'_>) -> Result<CandleArray> {
+        let mut shape = self.shape.clone();
         let width: usize = shape[1..].iter().product();
-        let count = match rows {
-            Choice::Span(start, end) => end - start,
-            Choice::List(rows) => rows.len(),
+        shape[0] = rows.count();
+        let taken = match &self.view {
+            None => (self.convert)(&self.values[self.offset..], width, rows),
+            Some(view) => {
+                let all = Choice::Span(0, rows.count());
+                (self.convert)(&view.gather(&self.values, self.offset, rows), width, all)
+            }
         };
-        shape[0] = count;
-        let storage = array.storage.borrow();
-        let offset = array.offset;
-        /// Copies rows, converting each element.
-        fn converted<T: Copy, U>(
-            values: &[T],
-            width: usize,
-            rows: Choice<'_>,
-            convert: impl Fn(T) -> U,
-        ) -> Vec<U> {
-            gather(values, width, rows).into_iter().map(convert).collect()
-        }
-        match &*storage {
-            Storage::Float32(values) => {
-                Tensor::from_vec(gather(&values[offset..], width, rows), &shape)
-            }
-            Storage::Float64(values) => {
-                Tensor::from_vec(gather_as_f32(&values[offset..], width, rows), &shape)
-            }
-            Storage::Int64(values) => {
-                Tensor::from_vec(gather(&values[offset..], width, rows), &shape)
-            }
-            Storage::Int32(values) => {
-                Tensor::from_vec(gather(&values[offset..], width, rows), &shape)
-            }
-            Storage::UInt8(values) => {
-                Tensor::from_vec(gather(&values[offset..], width, rows), &shape)
-            }
-            Storage::UInt32(values) => {
-                Tensor::from_vec(gather(&values[offset..], width, rows), &shape)
-            }
-            Storage::Bool(values) => {
-                Tensor::from_vec(converted(&values[offset..], width, rows, u8::from), &shape)
-            }
-            Storage::Int8(values) => {
-                Tensor::from_vec(converted(&values[offset..], width, rows, i32::from), &shape)
-            }
-            Storage::Int16(values) => {
-                Tensor::from_vec(converted(&values[offset..], width, rows, i32::from), &shape)
-            }
-            Storage::UInt16(values) => {
-                Tensor::from_vec(converted(&values[offset..], width, rows, i32::from), &shape)
-            }
-            Storage::Float16(values) => {
-                Tensor::from_vec(converted(&values[offset..], width, rows, |v| v.to_f32()), &shape)
-            }
-            _ => Err(Error::type_error("text and objects cannot be trained on")
-                .received(format!("dtype {}", array.dtype().name()))),
-        }
+        Ok(CandleArray::from_vec(taken, shape, &Device::Cpu)?)
     }
 }
 
@@ -93,7 +131,7 @@ fn rows(value: &Value) -> PyResult<Rc<dyn Rows>> {
     if matches!(array.dtype(), DType::Str | DType::Object) {
         from_numpy(&array)?;
     }
-    Ok(Rc::new(ArrayRows(array.contiguous())))
+    Ok(Rc::new(ArrayRows::new(array)))
 }
 
 /// Whether a list holds one array per input, rather than the rows of one array.

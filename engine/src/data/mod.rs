@@ -1,12 +1,14 @@
 //! Where batches come from: arrays in memory, or anything that gives one batch after another.
 
+mod ahead;
+mod arrays;
 pub mod npy;
 
 use crate::error::{Error, Result};
-use crate::random;
 use crate::tensor::Tensor;
+pub use arrays::{Arrays, Samples};
 use candle_core::{DType, Device, Tensor as Array};
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// One batch: inputs, targets, and how much each sample counts.
 #[derive(Clone, Default)]
@@ -62,8 +64,14 @@ pub trait Rows {
     /// Its axes, the samples first.
     fn shape(&self) -> Vec<usize>;
 
+    /// The samples as they are now; who changes the array from now on changes another copy.
+    fn snapshot(&self) -> Result<Arc<dyn Snapshot>>;
+}
+
+/// Samples that do not change, for any thread.
+pub trait Snapshot: Send + Sync {
     /// Copies samples, each once.
-    fn take(&self, rows: Choice<'_>) -> Result<Tensor>;
+    fn take(&self, rows: Choice<'_>) -> Result<Array>;
 }
 
 /// Which samples a batch takes.
@@ -75,161 +83,32 @@ pub enum Choice<'a> {
     List(&'a [usize]),
 }
 
+impl Choice<'_> {
+    /// How many.
+    pub fn count(self) -> usize {
+        match self {
+            Choice::Span(start, end) => end - start,
+            Choice::List(rows) => rows.len(),
+        }
+    }
+}
+
 impl Rows for Tensor {
     fn shape(&self) -> Vec<usize> {
         Tensor::shape(self).to_vec()
     }
 
-    fn take(&self, rows: Choice<'_>) -> Result<Tensor> {
+    fn snapshot(&self) -> Result<Arc<dyn Snapshot>> {
+        Ok(Arc::new(self.array().clone()))
+    }
+}
+
+impl Snapshot for Array {
+    fn take(&self, rows: Choice<'_>) -> Result<Array> {
         match rows {
-            Choice::Span(start, end) => {
-                Ok(Tensor::new(self.array().narrow(0, start, end - start)?))
-            }
-            Choice::List(rows) => take_rows(self.array(), rows).map(Tensor::new),
+            Choice::Span(start, end) => Ok(self.narrow(0, start, end - start)?),
+            Choice::List(rows) => take_rows(self, rows),
         }
-    }
-}
-
-/// Inputs, targets and weights in memory.
-#[derive(Clone, Default)]
-pub struct Samples {
-    /// One per model input.
-    pub x: Vec<Rc<dyn Rows>>,
-    /// One per model output, empty without targets.
-    pub y: Vec<Rc<dyn Rows>>,
-    /// One entry per output, empty if all samples count 1.
-    pub weights: Vec<Option<Rc<dyn Rows>>>,
-}
-
-impl Samples {
-    /// The number of samples, or an error that tells which arrays differ.
-    pub fn count(&self) -> Result<usize> {
-        let length = |rows: &Rc<dyn Rows>| rows.shape().first().copied();
-        let Some(samples) = self.x.first().and_then(length) else {
-            return Err(Error::value("the inputs must be arrays with one row per sample")
-                .expected("an array of shape (samples, ...)"));
-        };
-        let describe = |all: &[Rc<dyn Rows>]| {
-            all.iter().map(|rows| format!("{:?}", rows.shape())).collect::<Vec<_>>().join(", ")
-        };
-        if self.x.iter().chain(&self.y).any(|rows| length(rows) != Some(samples)) {
-            return Err(Error::value("x and y must have the same number of samples")
-                .received(format!("x: {}; y: {}", describe(&self.x), describe(&self.y)))
-                .expected(format!("{samples} samples in each"))
-                .hint("check the slices that made them"));
-        }
-        if self.weights.iter().flatten().any(|rows| length(rows) != Some(samples)) {
-            return Err(Error::value("sample_weight must have one entry per sample")
-                .expected(format!("{samples} entries")));
-        }
-        if samples == 0 {
-            return Err(Error::value("there are no samples: the data is empty")
-                .received(format!("x: {}", describe(&self.x)))
-                .hint("check the file or the condition that selected the rows"));
-        }
-        Ok(samples)
-    }
-}
-
-/// Samples in memory, cut into batches.
-pub struct Arrays {
-    data: Samples,
-    /// Which samples take part: `first..first + samples`.
-    first: usize,
-    samples: usize,
-    batch_size: usize,
-    shuffle: bool,
-    order: Option<Vec<usize>>,
-    position: usize,
-}
-
-impl Arrays {
-    /// Checks that all arrays have the same number of samples.
-    pub fn new(data: Samples, batch_size: usize, shuffle: bool) -> Result<Self> {
-        let samples = data.count()?;
-        Ok(Arrays {
-            data,
-            first: 0,
-            samples,
-            batch_size: batch_size.max(1),
-            shuffle,
-            order: None,
-            position: 0,
-        })
-    }
-
-    /// Splits the last share off for validation, as Keras does: before any shuffling, at `floor(n * (1 - share))`.
-    pub fn split(mut self, share: f64, validation_batch_size: usize) -> Result<(Self, Self)> {
-        let at = (self.samples as f64 * (1.0 - share)).floor() as usize;
-        if at == 0 || at >= self.samples {
-            return Err(Error::value("validation_split leaves one side without samples")
-                .received(format!("{} samples, validation_split={share}", self.samples))
-                .expected("at least one sample on each side"));
-        }
-        let validation = Arrays {
-            data: self.data.clone(),
-            first: at,
-            samples: self.samples - at,
-            batch_size: validation_batch_size.max(1),
-            shuffle: false,
-            order: None,
-            position: 0,
-        };
-        self.samples = at;
-        Ok((self, validation))
-    }
-}
-
-impl Batches for Arrays {
-    fn steps(&self) -> Option<usize> {
-        Some(self.samples.div_ceil(self.batch_size))
-    }
-
-    fn regroup(&mut self, samples: usize) {
-        self.batch_size = samples.max(1);
-    }
-
-    fn start_epoch(&mut self) -> Result<()> {
-        self.position = 0;
-        self.order = self.shuffle.then(|| random::next_stream().permutation(self.samples));
-        Ok(())
-    }
-
-    fn next(&mut self) -> Result<Option<Batch>> {
-        if self.position >= self.samples {
-            return Ok(None);
-        }
-        let size = self.batch_size.min(self.samples - self.position);
-        let start = self.position;
-        self.position += size;
-        let rows = match &self.order {
-            Some(order) => Choice::List(&order[start..start + size]),
-            None => Choice::Span(self.first + start, self.first + start + size),
-        };
-        Ok(Some(Batch {
-            x: self.data.x.iter().map(|column| column.take(rows)).collect::<Result<_>>()?,
-            y: self.data.y.iter().map(|column| column.take(rows)).collect::<Result<_>>()?,
-            weights: self
-                .data
-                .weights
-                .iter()
-                .map(|weights| weights.as_ref().map(|column| column.take(rows)).transpose())
-                .collect::<Result<_>>()?,
-        }))
-    }
-
-    fn resume(&mut self, order: Option<Vec<usize>>, taken: usize) -> Result<()> {
-        self.order = order;
-        self.position = taken * self.batch_size;
-        Ok(())
-    }
-
-    fn order(&self) -> Option<&[usize]> {
-        self.order.as_deref()
-    }
-
-    fn samples(&self) -> Option<usize> {
-        Some(self.samples)
     }
 }
 
@@ -245,6 +124,11 @@ pub fn gather<T: Copy>(values: &[T], width: usize, rows: Choice<'_>) -> Vec<T> {
             taken
         }
     }
+}
+
+/// Copies rows, converting each element.
+pub fn gather_as<T: Copy + Into<U>, U>(values: &[T], width: usize, rows: Choice<'_>) -> Vec<U> {
+    gather(values, width, rows).into_iter().map(T::into).collect()
 }
 
 /// Copies rows of float64, numpy's usual type, as the float32 that models take.

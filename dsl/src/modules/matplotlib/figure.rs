@@ -311,7 +311,7 @@ fn subplots(sheet: &Rc<Sheet>, v: &[Value]) -> PyResult<Value> {
         (true, 1, n) | (true, n, 1) => vec![n],
         _ => vec![rows, columns],
     };
-    Ok(Array::from_storage(&shape, Storage::Object(all)).to_value())
+    Ok(Array::from_storage(&shape, Storage::Object(all.into())).to_value())
 }
 
 /// `subplot(2, 3, 1)`, `subplot(231)`, `subplot(2, 3, (1, 2))`: those axes, made if they are not there.

@@ -52,7 +52,7 @@ impl Array {
     /// # Panics
     /// If the number of elements is not that of the shape.
     pub fn from_strings(shape: &[usize], elements: Vec<Rc<str>>) -> Array {
-        Array::from_storage(shape, Storage::Str(elements))
+        Array::from_storage(shape, Storage::Str(elements.into()))
     }
 
     /// An array over a whole storage in C order.
@@ -189,7 +189,7 @@ impl Array {
         if self.dtype == DType::Str
             && let Storage::Str(v) = self.to_storage()
         {
-            return v;
+            return v.into_vec();
         }
         self.items().iter().map(|item| Rc::from(super::scalar::text_of(item))).collect()
     }

@@ -32,7 +32,7 @@ impl Array {
             if dtype == Some(DType::Object)
                 && let Some(items) = sequence(value)?
             {
-                return Ok(Array::from_storage(&[items.len()], Storage::Object(items)));
+                return Ok(Array::from_storage(&[items.len()], Storage::Object(items.into())));
             }
             return Err(inhomogeneous(value)?);
         }

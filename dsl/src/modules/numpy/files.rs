@@ -12,7 +12,7 @@ use super::arguments::{flag, integers, items};
 use super::array::Array;
 use super::convert::parse_float;
 use super::dtype::DType;
-use super::storage::Storage;
+use super::storage::{Shared, Storage};
 use super::table::{Row, array, only, row, take};
 use crate::runtime::object::Items;
 use crate::runtime::{Arguments, Exception, Key, Object, PyResult, Value};
@@ -261,7 +261,7 @@ pub fn from_npy(npy: &Npy) -> Array {
     }
     let storage = match npy.dtype {
         NpyType::Bool => Storage::Bool(bytes.iter().map(|&b| b != 0).collect()),
-        NpyType::UInt8 => Storage::UInt8(bytes.clone()),
+        NpyType::UInt8 => Storage::UInt8(bytes.clone().into()),
         NpyType::Int8 => Storage::Int8(bytes.iter().map(|&b| b.cast_signed()).collect()),
         NpyType::Int16 => numbers!(Int16, i16),
         NpyType::Int32 => numbers!(Int32, i32),
@@ -288,7 +288,7 @@ pub fn from_npy(npy: &Npy) -> Array {
     Array::from_storage(&npy.shape, storage)
 }
 
-fn texts(count: usize, size: usize, bytes: &[u8], f: impl Fn(&[u8]) -> String) -> Vec<Rc<str>> {
+fn texts(count: usize, size: usize, bytes: &[u8], f: impl Fn(&[u8]) -> String) -> Shared<Rc<str>> {
     (0..count).map(|i| Rc::from(f(&bytes[i * size..(i + 1) * size]))).collect()
 }
 
@@ -305,7 +305,7 @@ pub fn to_npy(array: &Array) -> PyResult<Npy> {
         Storage::Int16(v) => (NpyType::Int16, bytes!(v)),
         Storage::Int32(v) => (NpyType::Int32, bytes!(v)),
         Storage::Int64(v) => (NpyType::Int64, bytes!(v)),
-        Storage::UInt8(v) => (NpyType::UInt8, v.clone()),
+        Storage::UInt8(v) => (NpyType::UInt8, v.to_vec()),
         Storage::UInt16(v) => (NpyType::UInt16, bytes!(v)),
         Storage::UInt32(v) => (NpyType::UInt32, bytes!(v)),
         Storage::UInt64(v) => (NpyType::UInt64, bytes!(v)),
@@ -315,7 +315,7 @@ pub fn to_npy(array: &Array) -> PyResult<Npy> {
         Storage::Str(v) => {
             let width = array.text_width();
             let mut bytes = Vec::with_capacity(v.len() * width * 4);
-            for text in v {
+            for text in v.iter() {
                 let codes = text.chars().map(|c| c as u32).chain(std::iter::repeat(0));
                 bytes.extend(codes.take(width).flat_map(u32::to_le_bytes));
             }

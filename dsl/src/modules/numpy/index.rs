@@ -63,7 +63,7 @@ pub(crate) fn set(array: &Array, key: &Value, value: &Value) -> PyResult<()> {
     match target(array, key)? {
         Target::View(view) => {
             let source = if view.ndim() == 0 && array.dtype() == DType::Object {
-                Array::from_storage(&[], Storage::Object(vec![super::convert::plain(value)]))
+                Array::from_storage(&[], Storage::Object(vec![super::convert::plain(value)].into()))
             } else {
                 source_for(&view, value)?
             };
@@ -146,6 +146,7 @@ fn scatter(array: &Array, outer: &[isize], inner: &Runs, source: &Array) -> PyRe
     let mut storage = array.storage.borrow_mut();
     let mut done = 0;
     super::storage::on_pair!(&mut *storage, &values, to, from => {
+        let to = to.as_mut_slice();
         for &base in outer {
             inner.for_each_position_from(base, |position| {
                 to[position] = from[done].clone();

@@ -48,7 +48,7 @@ impl Scalar {
     /// An array without axes.
     pub fn to_array(&self) -> Array {
         let storage = match &self.item {
-            Item::Text(text) => Storage::Str(vec![text.clone()]),
+            Item::Text(text) => Storage::Str(vec![text.clone()].into()),
             item => {
                 let mut storage = Storage::with_capacity(self.dtype, 1);
                 match item {

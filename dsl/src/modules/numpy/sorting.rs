@@ -260,6 +260,7 @@ pub(crate) const TABLE: &[Row] = &[
             #[expect(clippy::clone_on_copy, reason = "strings and objects are not Copy")]
             {
                 super::storage::on_pair!(&mut *storage, &values, to, from => {
+                    let to = to.as_mut_slice();
                     for (i, &position) in positions.iter().enumerate() {
                         to[position] = from[i].clone();
                     }
@@ -478,7 +479,7 @@ pub(crate) fn sort_order(a: &Array, axis: usize) -> PyResult<Array> {
             }
         }),
     }
-    Ok(from_lanes(Storage::Int64(out), &rest, a.shape()[axis], axis))
+    Ok(from_lanes(Storage::Int64(out.into()), &rest, a.shape()[axis], axis))
 }
 
 /// Positions in the storage that indices name along an axis.

@@ -1,6 +1,8 @@
 //! The memory of arrays: one typed vector, and numbers that convert into each other as C casts do.
 
+use std::ops::{Deref, DerefMut};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use half::f16;
 use kerai_engine::memory;
@@ -8,24 +10,65 @@ use kerai_engine::memory;
 use super::dtype::DType;
 use crate::runtime::Value;
 
+/// A vector that is copied when one of several holders writes to it. Numbers can be read on any thread meanwhile.
+pub struct Shared<T>(Arc<Vec<T>>);
+
+impl<T> Clone for Shared<T> {
+    fn clone(&self) -> Self {
+        Shared(self.0.clone())
+    }
+}
+
+impl<T> From<Vec<T>> for Shared<T> {
+    fn from(elements: Vec<T>) -> Self {
+        Shared(Arc::new(elements))
+    }
+}
+
+impl<T> FromIterator<T> for Shared<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(elements: I) -> Self {
+        Vec::from_iter(elements).into()
+    }
+}
+
+impl<T> Deref for Shared<T> {
+    type Target = Vec<T>;
+    fn deref(&self) -> &Vec<T> {
+        &self.0
+    }
+}
+
+impl<T: Clone> DerefMut for Shared<T> {
+    fn deref_mut(&mut self) -> &mut Vec<T> {
+        Arc::make_mut(&mut self.0)
+    }
+}
+
+impl<T: Clone> Shared<T> {
+    /// The vector; a copy only if others hold it too.
+    pub fn into_vec(self) -> Vec<T> {
+        Arc::try_unwrap(self.0).unwrap_or_else(|shared| shared.to_vec())
+    }
+}
+
 /// The elements of an array and of all its views.
 #[derive(Clone)]
 #[expect(missing_docs, reason = "the names are numpy's")]
 pub enum Storage {
-    Bool(Vec<bool>),
-    Int8(Vec<i8>),
-    Int16(Vec<i16>),
-    Int32(Vec<i32>),
-    Int64(Vec<i64>),
-    UInt8(Vec<u8>),
-    UInt16(Vec<u16>),
-    UInt32(Vec<u32>),
-    UInt64(Vec<u64>),
-    Float16(Vec<f16>),
-    Float32(Vec<f32>),
-    Float64(Vec<f64>),
-    Str(Vec<Rc<str>>),
-    Object(Vec<Value>),
+    Bool(Shared<bool>),
+    Int8(Shared<i8>),
+    Int16(Shared<i16>),
+    Int32(Shared<i32>),
+    Int64(Shared<i64>),
+    UInt8(Shared<u8>),
+    UInt16(Shared<u16>),
+    UInt32(Shared<u32>),
+    UInt64(Shared<u64>),
+    Float16(Shared<f16>),
+    Float32(Shared<f32>),
+    Float64(Shared<f64>),
+    Str(Shared<Rc<str>>),
+    Object(Shared<Value>),
 }
 
 /// Runs the same code on the vector inside, whatever its type.
@@ -115,7 +158,7 @@ impl Storage {
         macro_rules! make {
             ($($name:ident),*) => {
                 match dtype {
-                    $(DType::$name => Storage::$name(Vec::with_capacity(capacity)),)*
+                    $(DType::$name => Storage::$name(Vec::with_capacity(capacity).into()),)*
                 }
             };
         }
@@ -129,20 +172,20 @@ impl Storage {
     pub fn zeros(dtype: DType, length: usize) -> Storage {
         memory::insist(length, bytes_each(dtype));
         match dtype {
-            DType::Bool => Storage::Bool(vec![false; length]),
-            DType::Int8 => Storage::Int8(vec![0; length]),
-            DType::Int16 => Storage::Int16(vec![0; length]),
-            DType::Int32 => Storage::Int32(vec![0; length]),
-            DType::Int64 => Storage::Int64(vec![0; length]),
-            DType::UInt8 => Storage::UInt8(vec![0; length]),
-            DType::UInt16 => Storage::UInt16(vec![0; length]),
-            DType::UInt32 => Storage::UInt32(vec![0; length]),
-            DType::UInt64 => Storage::UInt64(vec![0; length]),
-            DType::Float16 => Storage::Float16(vec![f16::ZERO; length]),
-            DType::Float32 => Storage::Float32(vec![0.0; length]),
-            DType::Float64 => Storage::Float64(vec![0.0; length]),
-            DType::Str => Storage::Str(vec![Rc::from(""); length]),
-            DType::Object => Storage::Object(vec![Value::Int(0); length]),
+            DType::Bool => Storage::Bool(vec![false; length].into()),
+            DType::Int8 => Storage::Int8(vec![0; length].into()),
+            DType::Int16 => Storage::Int16(vec![0; length].into()),
+            DType::Int32 => Storage::Int32(vec![0; length].into()),
+            DType::Int64 => Storage::Int64(vec![0; length].into()),
+            DType::UInt8 => Storage::UInt8(vec![0; length].into()),
+            DType::UInt16 => Storage::UInt16(vec![0; length].into()),
+            DType::UInt32 => Storage::UInt32(vec![0; length].into()),
+            DType::UInt64 => Storage::UInt64(vec![0; length].into()),
+            DType::Float16 => Storage::Float16(vec![f16::ZERO; length].into()),
+            DType::Float32 => Storage::Float32(vec![0.0; length].into()),
+            DType::Float64 => Storage::Float64(vec![0.0; length].into()),
+            DType::Str => Storage::Str(vec![Rc::from(""); length].into()),
+            DType::Object => Storage::Object(vec![Value::Int(0); length].into()),
         }
     }
 
@@ -248,6 +291,7 @@ impl Storage {
     /// Writes numbers over a strided run, cast to this type.
     pub fn write_run<C: Number>(&mut self, start: isize, stride: isize, numbers: &[C]) {
         on_numbers!(self, v => {
+            let v = v.as_mut_slice();
             if stride == 1 {
                 let start = start as usize;
                 for (o, &x) in v[start..start + numbers.len()].iter_mut().zip(numbers) {
@@ -308,7 +352,7 @@ macro_rules! storage_of {
             }
         }
         fn wrap(numbers: Vec<Self>) -> Storage {
-            Storage::$name(numbers)
+            Storage::$name(numbers.into())
         }
     };
 }

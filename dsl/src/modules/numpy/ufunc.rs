@@ -377,7 +377,7 @@ fn objects(op: Op, a: &Array, b: &Array, shape: &[usize]) -> PyResult<Array> {
         };
         out.push(result);
     }
-    Ok(Array::from_storage(shape, Storage::Object(out)))
+    Ok(Array::from_storage(shape, Storage::Object(out.into())))
 }
 
 /// Whether an order satisfies a comparison.
