@@ -14,6 +14,7 @@ use kerai_engine::kernels::geometry::Geometry;
 use kerai_engine::kernels::normalization::{batch_normalization, layer_normalization};
 use kerai_engine::kernels::optimizer_step::{self, Moment, Rule};
 use kerai_engine::kernels::pages::Pages;
+use kerai_engine::kernels::pointwise::{Elementwise, functions};
 use kerai_engine::kernels::pooling::{self, MaxPooling, Pool, pool};
 use kerai_engine::kernels::recurrent::{self, Cell, Sequence};
 use kerai_engine::kernels::recycler::Recycler;
@@ -87,9 +88,29 @@ fn products() -> Result<()> {
         let reference = time(|| {
             dense::reference::forward(inputs[0].array(), inputs[1].array(), Some(inputs[2].array()))
         });
-        let f = |i: &[Tensor]| dense::dense_relu(&i[0], &i[1], Some(&i[2]), true);
+        let f = |i: &[Tensor]| dense::dense_ending(&i[0], &i[1], Some(&i[2]), dense::End::Relu);
         let flops = 2.0 * (m * n * k) as f64;
         show(&format!("dense {m} x {n} x {k}"), time(|| f(&inputs)), flops, Some(reference));
+    }
+    // In the same pass, against a pass of its own.
+    for (name, function) in [
+        ("tanh", &functions::Tanh {} as &'static dyn Elementwise),
+        ("gelu", &functions::Gelu { approximate: false }),
+    ] {
+        for (m, n, k) in [(32, 128, 128), (4096, 1024, 64)] {
+            let inputs = [values(&[m, k], 1), values(&[k, n], 2), values(&[n], 3)];
+            let plain = |i: &[Tensor]| dense::dense(&i[0], &i[1], Some(&i[2]));
+            let apart = time(|| function.apply(&plain(&inputs)?));
+            let end = dense::End::Function(function);
+            let f = |i: &[Tensor]| dense::dense_ending(&i[0], &i[1], Some(&i[2]), end);
+            let flops = 2.0 * (m * n * k) as f64;
+            show(
+                &format!("dense {m} x {n} x {k}, {name}"),
+                time(|| f(&inputs)),
+                flops,
+                Some(apart),
+            );
+        }
     }
     Ok(())
 }
@@ -267,7 +288,7 @@ fn mlp() -> Result<()> {
     let labels: Vec<_> = (0..32).map(|i| Some(i % 10)).collect();
     let forward = || -> Result<Tensor> {
         let [w1, b1, w2, b2] = [0, 1, 2, 3].map(|i: usize| variables[i].read());
-        let h = dense::dense_relu(&x, &w1, Some(&b1), true)?;
+        let h = dense::dense_ending(&x, &w1, Some(&b1), dense::End::Relu)?;
         let y = dense::dense(&h, &w2, Some(&b2))?;
         softmax_cross_entropy(&y, Targets::Labels(&labels))
     };

@@ -3,6 +3,8 @@
 use crate::catalog::{self, Entry, Kind, Made};
 use crate::config::{Arg, Field};
 use crate::error::Result;
+use crate::kernels::dense::End;
+use crate::kernels::pointwise::{Elementwise, functions};
 use crate::ops;
 use crate::tensor::Tensor;
 use std::rc::Rc;
@@ -19,6 +21,11 @@ pub trait Activate {
     fn built_in(&self) -> Option<&'static str> {
         None
     }
+
+    /// How a kernel may end with it; plain if it cannot.
+    fn end(&self) -> End {
+        End::Plain
+    }
 }
 
 /// An activation, shared.
@@ -28,6 +35,7 @@ pub struct Activation(pub Rc<dyn Activate>);
 struct Builtin {
     name: &'static str,
     apply: fn(&Tensor) -> Result<Tensor>,
+    end: End,
 }
 
 impl Activate for Builtin {
@@ -42,12 +50,16 @@ impl Activate for Builtin {
     fn built_in(&self) -> Option<&'static str> {
         Some(self.name)
     }
+
+    fn end(&self) -> End {
+        self.end
+    }
 }
 
 impl Activation {
     /// The identity: what `activation=None` means.
     pub fn linear() -> Self {
-        Activation(Rc::new(Builtin { name: "linear", apply: |x| Ok(x.clone()) }))
+        Activation(Rc::new(Builtin { name: "linear", apply: |x| Ok(x.clone()), end: End::Plain }))
     }
 
     /// An activation of ours by name.
@@ -73,6 +85,11 @@ impl Activation {
     /// Its value.
     pub fn apply(&self, x: &Tensor) -> Result<Tensor> {
         self.0.apply(x)
+    }
+
+    /// How a kernel may end with it; plain if it cannot, or if there is nothing to do.
+    pub fn end(&self) -> End {
+        self.0.end()
     }
 
     /// As a config holds it.
@@ -101,8 +118,15 @@ impl Field for Activation {
     }
 }
 
+/// `of FUNCTION` is a function of each element, which kernels may do in their own pass.
 macro_rules! activation {
+    ($name:literal, $aliases:expr, of $function:expr, $doc:literal) => {
+        activation!(@ $name, $aliases, |x| $function.apply(x), End::Function(&$function), $doc)
+    };
     ($name:literal, $aliases:expr, $apply:expr, $doc:literal) => {
+        activation!(@ $name, $aliases, $apply, End::Plain, $doc)
+    };
+    (@ $name:literal, $aliases:expr, $apply:expr, $end:expr, $doc:literal) => {
         &Entry {
             name: $name,
             aliases: $aliases,
@@ -110,7 +134,7 @@ macro_rules! activation {
             doc: $doc,
             args: &[],
             make: |_| {
-                Ok(Made::Activation(Activation(Rc::new(Builtin { name: $name, apply: $apply }))))
+                Ok(Made::Activation(Activation(Rc::new(Builtin { name: $name, apply: $apply, end: $end }))))
             },
         }
     };
@@ -121,20 +145,20 @@ pub static ENTRIES: &[&Entry] = &[
     activation!(
         "celu",
         &[],
-        |x| ops::celu(x, 1.0),
+        of functions::Celu { alpha: 1.0 },
         "`x` above 0, `alpha * (e^(x / alpha) - 1)` below (Barron, 2017, arXiv:1704.07483)."
     ),
     activation!(
         "elu",
         &[],
-        |x| ops::elu(x, 1.0),
+        of functions::Elu { alpha: 1.0 },
         "`x` above 0, `alpha * (e^x - 1)` below (Clevert et al., 2016, arXiv:1511.07289)."
     ),
-    activation!("exponential", &[], ops::exp, "`e^x`"),
+    activation!("exponential", &[], of functions::Exp {}, "`e^x`"),
     activation!(
         "gelu",
         &[],
-        |x| ops::gelu(x, false),
+        of functions::Gelu { approximate: false },
         "`x * P(normal <= x)` (Hendrycks and Gimpel, 2016, arXiv:1606.08415)."
     ),
     activation!(
@@ -143,64 +167,64 @@ pub static ENTRIES: &[&Entry] = &[
         |x| ops::glu(x, -1),
         "The first half of the last axis times the sigmoid of the second (Dauphin et al., 2017, arXiv:1612.08083)."
     ),
-    activation!("hard_shrink", &[], |x| ops::hard_shrink(x, 0.5), "`x`, or 0 where `|x| <= 0.5`."),
+    activation!("hard_shrink", &[], of functions::HardShrink { threshold: 0.5 }, "`x`, or 0 where `|x| <= 0.5`."),
     activation!(
         "hard_sigmoid",
         &[],
-        ops::hard_sigmoid,
+        of functions::HardSigmoid {},
         "`relu6(x + 3) / 6`: a sigmoid of straight lines."
     ),
     activation!(
         "hard_silu",
         &["hard_swish"],
-        ops::hard_silu,
+        of functions::HardSilu {},
         "`x * hard_sigmoid(x)` (Howard et al., 2019, arXiv:1905.02244)."
     ),
-    activation!("hard_tanh", &[], ops::hard_tanh, "`x` between -1 and 1, which it does not leave."),
-    activation!("leaky_relu", &[], |x| ops::leaky_relu(x, 0.2), "`x` above 0, `0.2 * x` below."),
+    activation!("hard_tanh", &[], of functions::HardTanh {}, "`x` between -1 and 1, which it does not leave."),
+    activation!("leaky_relu", &[], of functions::LeakyRelu { negative_slope: 0.2 }, "`x` above 0, `0.2 * x` below."),
     activation!("linear", &[], |x| Ok(x.clone()), "The identity: `x`."),
-    activation!("log_sigmoid", &[], ops::log_sigmoid, "`log(sigmoid(x))`, without overflow."),
+    activation!("log_sigmoid", &[], of functions::LogSigmoid {}, "`log(sigmoid(x))`, without overflow."),
     activation!(
         "log_softmax",
         &[],
         |x| ops::log_softmax(x, -1),
         "The logarithm of the softmax over the last axis."
     ),
-    activation!("mish", &[], ops::mish, "`x * tanh(softplus(x))` (Misra, 2019, arXiv:1908.08681)."),
-    activation!("relu", &[], ops::relu, "`max(x, 0)`: the rectified linear unit."),
-    activation!("relu6", &[], ops::relu6, "`min(max(x, 0), 6)`"),
+    activation!("mish", &[], of functions::Mish {}, "`x * tanh(softplus(x))` (Misra, 2019, arXiv:1908.08681)."),
+    activation!(@ "relu", &[], ops::relu, End::Relu, "`max(x, 0)`: the rectified linear unit."),
+    activation!("relu6", &[], of functions::Relu6 {}, "`min(max(x, 0), 6)`"),
     activation!(
         "selu",
         &[],
-        ops::selu,
+        of functions::Selu {},
         "`scale * elu(x, alpha)` with the constants that keep mean 0 and variance 1 (Klambauer et al., 2017, arXiv:1706.02515)."
     ),
     activation!("sigmoid", &[], ops::sigmoid, "`1 / (1 + e^-x)`: between 0 and 1."),
     activation!(
         "silu",
         &["swish"],
-        ops::silu,
+        of functions::Silu {},
         "`x * sigmoid(x)` (Ramachandran et al., 2017, arXiv:1710.05941)."
     ),
-    activation!("soft_shrink", &[], |x| ops::soft_shrink(x, 0.5), "`x` moved towards 0 by 0.5."),
+    activation!("soft_shrink", &[], of functions::SoftShrink { threshold: 0.5 }, "`x` moved towards 0 by 0.5."),
     activation!(
         "softmax",
         &[],
         |x| ops::softmax(x, -1),
         "`e^x / sum(e^x)` over the last axis: positive, sum 1."
     ),
-    activation!("softplus", &[], ops::softplus, "`log(1 + e^x)`: a smooth relu."),
-    activation!("softsign", &[], ops::softsign, "`x / (1 + |x|)`"),
+    activation!("softplus", &[], of functions::Softplus {}, "`log(1 + e^x)`: a smooth relu."),
+    activation!("softsign", &[], of functions::Softsign {}, "`x / (1 + |x|)`"),
     activation!(
         "sparse_plus",
         &[],
-        ops::sparse_plus,
+        of functions::SparsePlus {},
         "0 below -1, `(x + 1)^2 / 4` up to 1, `x` above."
     ),
     activation!(
         "sparse_sigmoid",
         &[],
-        ops::sparse_sigmoid,
+        of functions::SparseSigmoid {},
         "0 below -1, `(x + 1) / 2` up to 1, 1 above."
     ),
     activation!(
@@ -212,15 +236,15 @@ pub static ENTRIES: &[&Entry] = &[
     activation!(
         "squareplus",
         &[],
-        |x| ops::squareplus(x, 4.0),
+        of functions::Squareplus { b: 4.0 },
         "`(x + sqrt(x^2 + 4)) / 2` (Barron, 2021, arXiv:2112.11687)."
     ),
-    activation!("tanh", &[], ops::tanh, "The hyperbolic tangent: between -1 and 1."),
-    activation!("tanh_shrink", &[], ops::tanh_shrink, "`x - tanh(x)`"),
+    activation!("tanh", &[], of functions::Tanh {}, "The hyperbolic tangent: between -1 and 1."),
+    activation!("tanh_shrink", &[], of functions::TanhShrink {}, "`x - tanh(x)`"),
     activation!(
         "threshold",
         &[],
-        |x| ops::threshold(x, 0.0, 0.0),
+        of functions::Threshold { threshold: 0.0, default_value: 0.0 },
         "`x` above a threshold (0), a fixed value (0) elsewhere."
     ),
 ];

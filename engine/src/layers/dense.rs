@@ -7,7 +7,7 @@ use crate::config::{Config, Configured};
 use crate::constraints::Constraint;
 use crate::error::{Error, Result};
 use crate::initializers::Initializer;
-use crate::kernels;
+use crate::kernels::dense::{End, dense_ending};
 use crate::layer::{Layer, Pass, WeightSpec};
 use crate::lora::{LoraArguments, without_lora};
 use crate::ops;
@@ -114,8 +114,8 @@ impl Layer for Dense {
         let rows = x.shape().iter().product::<usize>() / features.max(1);
         let flat =
             if x.shape().len() == 2 { x.clone() } else { ops::reshape(x, &[rows, features])? };
-        let relu = self.activation.is("relu") || pass.followers.relu;
-        let y = kernels::dense::dense_relu(&flat, &weights[0], weights.get(1), relu)?;
+        let end = if pass.followers.relu { End::Relu } else { self.activation.end() };
+        let y = dense_ending(&flat, &weights[0], weights.get(1), end)?;
         let y = if x.shape().len() == 2 {
             y
         } else {
@@ -125,7 +125,7 @@ impl Layer for Dense {
             }
             ops::reshape(&y, &shape)?
         };
-        Ok(vec![if relu { y } else { self.activation.apply(&y)? }])
+        Ok(vec![if matches!(end, End::Plain) { self.activation.apply(&y)? } else { y }])
     }
 
     fn is_per_sample(&self) -> bool {

@@ -242,7 +242,8 @@ impl<'a> Lines<'a> {
             let own = group * of_filters;
             let After { bias, relu } = self.after;
             let bias = if bias.is_empty() { bias } else { &bias[own..own + of_filters] };
-            multiply(&mut y[own..], filters, &left, kernel, Finish { add: false, bias, relu });
+            let finish = Finish { bias, relu, ..Finish::default() };
+            multiply(&mut y[own..], filters, &left, kernel, finish);
         }
     }
 

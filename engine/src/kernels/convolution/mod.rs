@@ -11,7 +11,7 @@ mod depthwise;
 pub mod reference;
 mod winograd;
 
-use super::dense::{self, before_relu, with_bias};
+use super::dense::{self, End, before_relu, with_bias};
 use super::geometry::Geometry;
 use super::pooling::{MaxPooling, largest_gradient};
 use super::slices::{from_f32, is_cpu_f32, with_f32};
@@ -114,7 +114,8 @@ pub fn convolution(
         let rows = geometry.batch * geometry.inputs();
         let flat = ops::reshape(x, &[rows, geometry.channels])?;
         let flat_w = ops::reshape(w, &[geometry.channels, filters])?;
-        let y = dense::dense_relu(&flat, &flat_w, b, relu)?;
+        let end = if relu { End::Relu } else { End::Plain };
+        let y = dense::dense_ending(&flat, &flat_w, b, end)?;
         return ops::reshape(&y, &geometry.output_shape(filters));
     }
     let value = forward(x.array(), w.array(), b.map(Tensor::array), &geometry, groups, relu)?;

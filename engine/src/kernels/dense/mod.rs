@@ -1,12 +1,13 @@
-//! Matrix product with bias and, if asked for, a relu in the same pass: `y = relu(x w + b)`.
+//! Matrix product with bias and, if asked for, a function of each element in the same pass: `y = f(x w + b)`.
 //!
 //! Shapes: x `[rows, in]`, w `[in, units]`, b `[units]`, y `[rows, units]`.
-//! Derivatives, `dz` being dy where `y > 0` (without relu: dy): `dx = dz w'`, `dw = x' dz`, `db = sum of dz over rows`.
+//! Derivatives, `dz` being `dy f'` (made from y, as for relu or tanh; without a function: dy): `dx = dz w'`, `dw = x' dz`, `db = sum of dz over rows`.
 
 mod cpu;
 pub mod reference;
 
-use super::product::{Finish, Matrix, product};
+use super::pointwise::Elementwise;
+use super::product::{Finish, InPlace, Matrix, product};
 use super::recycler::room;
 use super::slices::{from_f32, is_cpu_f32, with_f32};
 use crate::error::Result;
@@ -18,23 +19,46 @@ pub use cpu::{finish_rows, relu_gradient, sum_rows};
 
 /// `x w + b`, tracked.
 pub fn dense(x: &Tensor, w: &Tensor, b: Option<&Tensor>) -> Result<Tensor> {
-    dense_relu(x, w, b, false)
+    dense_ending(x, w, b, End::Plain)
 }
 
-/// `x w + b`, with a relu at the end if asked for, tracked.
-pub fn dense_relu(x: &Tensor, w: &Tensor, b: Option<&Tensor>, relu: bool) -> Result<Tensor> {
-    let value = forward(x.array(), w.array(), b.map(Tensor::array), relu)?;
+/// What a product ends with, in its own pass.
+#[derive(Clone, Copy)]
+pub enum End {
+    /// Nothing.
+    Plain,
+    /// `max(x, 0)`
+    Relu,
+    /// Another function of each element.
+    Function(&'static dyn Elementwise),
+}
+
+/// `x w + b`, with a function of each element at the end, tracked.
+pub fn dense_ending(x: &Tensor, w: &Tensor, b: Option<&Tensor>, end: End) -> Result<Tensor> {
     let mut inputs = vec![x, w];
     inputs.extend(b);
-    if !tape::is_tracked(&inputs) {
+    let is_tracked = tape::is_tracked(&inputs);
+    if let End::Function(function) = end {
+        let is_fast = is_cpu_f32(x.array()) && is_cpu_f32(w.array());
+        // What the derivative is made from has to be kept: the result is there anyway.
+        if !is_fast || is_tracked && !function.is_from_result() {
+            return function.apply(&dense(x, w, b)?);
+        }
+    }
+    let value = forward(x.array(), w.array(), b.map(Tensor::array), end)?;
+    if !is_tracked {
         return Ok(Tensor::new(value));
     }
     let (saved_x, saved_w) = (x.array().clone(), w.array().clone());
-    let saved_y = relu.then(|| value.clone());
+    let saved_y = match end {
+        End::Plain => None,
+        _ => Some(value.clone()),
+    };
     Ok(tape::record("dense", &inputs, value, move |dy, needed| {
-        let dz = match &saved_y {
-            Some(y) => before_relu(y, dy)?,
-            None => dy.clone(),
+        let dz = match (end, &saved_y) {
+            (End::Relu, Some(y)) => before_relu(y, dy)?,
+            (End::Function(function), Some(y)) => function.gradient(y, dy)?,
+            _ => dy.clone(),
         };
         backward(&saved_x, &saved_w, &dz, needed)
     }))
@@ -57,7 +81,13 @@ pub(crate) fn with_bias<T>(b: Option<&Array>, work: impl FnOnce(&[f32]) -> Resul
     }
 }
 
-fn forward(x: &Array, w: &Array, b: Option<&Array>, relu: bool) -> Result<Array> {
+/// `end` is no function where the reference is used.
+fn forward(x: &Array, w: &Array, b: Option<&Array>, end: End) -> Result<Array> {
+    let (relu, then) = match end {
+        End::Plain => (false, None),
+        End::Relu => (true, None),
+        End::Function(function) => (false, Some(function as &dyn InPlace)),
+    };
     if !(is_cpu_f32(x) && is_cpu_f32(w)) {
         let y = reference::forward(x, w, b)?;
         return Ok(if relu { y.relu()? } else { y });
@@ -68,7 +98,7 @@ fn forward(x: &Array, w: &Array, b: Option<&Array>, relu: bool) -> Result<Array>
         with_f32(w, |w| {
             with_bias(b, |bias| {
                 let (x, w) = (Matrix::rows(x, rows, inner), Matrix::rows(w, inner, units));
-                product(&mut y, x, w, Finish { bias, relu, add: false });
+                product(&mut y, x, w, Finish { bias, relu, then, add: false });
                 Ok(())
             })
         })
@@ -120,21 +150,43 @@ pub(crate) fn backward(
 mod tests {
     use super::*;
     use crate::check;
+    use crate::ops;
 
     #[test]
     fn value_and_gradient() {
-        for (relu, shape) in [(false, [3, 5, 2]), (true, [7, 3, 9]), (true, [129, 260, 300])] {
-            let [rows, inner, units] = shape;
-            let inputs = [
-                check::values(&[rows, inner], 1),
-                check::values(&[inner, units], 2),
-                check::values(&[units], 3),
-            ];
-            let f = |i: &[Tensor]| dense_relu(&i[0], &i[1], Some(&i[2]), relu);
-            if rows < 100 {
-                check::gradients("dense", f, &inputs);
+        use crate::kernels::pointwise::functions::{Elu, Gelu, Tanh};
+        let ends = [
+            End::Plain,
+            End::Relu,
+            End::Function(&Tanh {}),
+            End::Function(&Elu { alpha: 0.7 }),
+            End::Function(&Gelu { approximate: false }),
+        ];
+        for (i, end) in ends.into_iter().enumerate() {
+            for [rows, inner, units] in [[3, 5, 2], [7, 3, 9], [129, 260, 300], [40, 200, 900]] {
+                let inputs = [
+                    check::values(&[rows, inner], 1),
+                    check::values_in(&[inner, units], 2, -0.2, 0.2),
+                    check::values(&[units], 3),
+                ];
+                let name = format!("dense, end {i}");
+                let f = |i: &[Tensor]| dense_ending(&i[0], &i[1], Some(&i[2]), end);
+                if rows < 10 {
+                    check::gradients(&name, f, &inputs);
+                }
+                check::same_in_float32(&name, f, &inputs, 2e-5);
+                // Untracked, functions that need their input for the derivative are done in the same pass, too.
+                let single = inputs.map(|i| ops::cast(&i, candle_core::DType::F32).unwrap());
+                let alone = f(&single).unwrap();
+                let exact = match end {
+                    End::Function(function) => {
+                        function.apply(&dense(&single[0], &single[1], Some(&single[2])).unwrap())
+                    }
+                    _ => f(&single),
+                };
+                let (alone, exact) = (alone.to_f32_vec(), exact.unwrap().to_f32_vec());
+                assert_eq!(alone.unwrap(), exact.unwrap(), "{name}");
             }
-            check::same_in_float32("dense", f, &inputs, 2e-5);
         }
     }
 }

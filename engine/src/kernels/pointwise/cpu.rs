@@ -28,6 +28,18 @@ impl<P: Pointwise, R: Real> Loop<R> for Value<P> {
     }
 }
 
+/// The function of what stands in `y`.
+struct Again<P>(P);
+
+impl<P: Pointwise, R: Real> Loop<R> for Again<P> {
+    #[inline(always)]
+    fn run(&self, _: &[R], _: &[R], y: &mut [R]) {
+        for y in y.iter_mut() {
+            *y = self.0.value(*y);
+        }
+    }
+}
+
 /// `dx = dy * slope`: `a` holds what the slope is made from, `b` the gradient of the result.
 impl<P: Pointwise, R: Real> Loop<R> for Slope<P> {
     #[inline(always)]
@@ -73,6 +85,11 @@ fn all<R: Real + Default + Send + Sync, L: Loop<R>>(work: &L, a: &[R], b: &[R]) 
             .for_each(|((y, a), b)| run(work, a, b, y));
     }
     y
+}
+
+/// The function of each element, where it stands, on this thread.
+pub(super) fn in_place<P: Pointwise>(function: P, y: &mut [f32]) {
+    run(&Again(function), &[], &[], y);
 }
 
 /// The function of each element.

@@ -8,6 +8,7 @@ pub mod functions;
 mod real;
 pub mod reference;
 
+use super::product::InPlace;
 use super::slices::{from_values, with_values};
 use crate::error::{Error, Result};
 use crate::tape;
@@ -27,6 +28,38 @@ pub trait Pointwise: Copy + Send + Sync + 'static {
 
     /// Its derivative at this input (or where it has this result).
     fn slope<R: Real>(self, saved: R) -> R;
+}
+
+/// A [`Pointwise`] function in float32 whose type is not known, for kernels that do it in their own pass.
+pub trait Elementwise: InPlace {
+    /// The function, tracked.
+    fn apply(&self, x: &Tensor) -> Result<Tensor>;
+
+    /// Whether its derivative is made from its result.
+    fn is_from_result(&self) -> bool;
+
+    /// The gradient in front of it, from what its derivative is made from.
+    fn gradient(&self, saved: &Array, dy: &Array) -> Result<Array>;
+}
+
+impl<P: Pointwise> InPlace for P {
+    fn run(&self, values: &mut [f32]) {
+        cpu::in_place(*self, values);
+    }
+}
+
+impl<P: Pointwise> Elementwise for P {
+    fn apply(&self, x: &Tensor) -> Result<Tensor> {
+        apply(*self, x)
+    }
+
+    fn is_from_result(&self) -> bool {
+        P::FROM_RESULT
+    }
+
+    fn gradient(&self, saved: &Array, dy: &Array) -> Result<Array> {
+        gradients(*self, saved, dy)
+    }
 }
 
 /// The function of each element, tracked. Integers become float32 first.

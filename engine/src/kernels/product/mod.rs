@@ -16,6 +16,7 @@ mod vector;
 pub use pack::Packed;
 use pack::{Panel, with_panel};
 use rayon::prelude::*;
+use std::ops::Range;
 use tile::Tile;
 
 /// A matrix in a slice: how many rows and columns, and how far apart they are.
@@ -112,6 +113,12 @@ impl Left<'_> {
     }
 }
 
+/// What can be done to numbers where they stand.
+pub trait InPlace: Sync {
+    /// Does it.
+    fn run(&self, values: &mut [f32]);
+}
+
 /// What follows the products.
 #[derive(Clone, Copy, Default)]
 pub struct Finish<'a> {
@@ -121,6 +128,8 @@ pub struct Finish<'a> {
     pub bias: &'a [f32],
     /// Whether negative results become 0.
     pub relu: bool,
+    /// Done to finished results, many at a time, while they are in the cache.
+    pub then: Option<&'a dyn InPlace>,
 }
 
 /// Where results go: element (i, j) to `pointer + i stride + j`, or the other way round.
@@ -224,7 +233,7 @@ fn whole(
     assert!(finish.bias.is_empty() || finish.bias.len() == n, "a bias for each column");
     // A transposed right side has to be laid out number by number. Where the left side is the smaller one, the product
     // is made the other way round: y' = b' a'.
-    let is_plain = finish.bias.is_empty() && !finish.relu;
+    let is_plain = finish.bias.is_empty() && !finish.relu && finish.then.is_none();
     let turned = b.column_stride != 1 && is_plain && m * (k + n) < n * k;
     let target = Target { pointer: y.as_mut_ptr(), stride: y_stride, turned };
     let (left, right) = if turned { (b.transposed(), a.transposed()) } else { (a, b) };
@@ -232,6 +241,7 @@ fn whole(
     unsafe {
         if !parallel {
             columns_of(target, &left.left(), right, finish, 0);
+            follow(target, m, 0..n, finish);
         } else if right.columns > left.rows {
             by_columns(target, &left.left(), right, finish);
         } else {
@@ -253,7 +263,10 @@ unsafe fn by_columns(target: Target, left: &Left<'_>, right: Matrix<'_>, finish:
         let start = task * each;
         let right = right.columns(start, each.min(right.columns - start));
         // SAFETY: tasks have different columns, all within the target.
-        unsafe { columns_of(target, left, right, finish, start) }
+        unsafe {
+            columns_of(target, left, right, finish, start);
+            follow(target, left.rows, start..start + right.columns, finish);
+        }
     });
 }
 
@@ -269,9 +282,29 @@ unsafe fn by_rows(target: Target, left: Matrix<'_>, right: Matrix<'_>, finish: F
         let left = left.slice(start, each.min(left.rows - start));
         // SAFETY: tasks have different rows, all within the target.
         unsafe {
-            packed_columns(target.skip_rows(start), &left.left(), &packed, finish);
+            let target = target.skip_rows(start);
+            packed_columns(target, &left.left(), &packed, finish);
+            follow(target, left.rows, 0..right.columns, finish);
         }
     });
+}
+
+/// What follows the finished results of some columns. The target is not turned.
+///
+/// # Safety
+/// The target takes these elements.
+unsafe fn follow(target: Target, rows: usize, columns: Range<usize>, finish: Finish<'_>) {
+    let Some(then) = finish.then else { return };
+    debug_assert!(!target.turned);
+    let (lines, length) = match columns.len() == target.stride {
+        true => (1, rows * columns.len()),
+        false => (rows, columns.len()),
+    };
+    for line in 0..lines {
+        let first = target.pointer.wrapping_add(line * target.stride + columns.start);
+        // SAFETY: the caller vouches for the elements, which no other task has.
+        then.run(unsafe { std::slice::from_raw_parts_mut(first, length) });
+    }
 }
 
 /// All rows of some columns, which begin at column `start` of the target.
@@ -403,6 +436,14 @@ mod tests {
         values
     }
 
+    struct Halve;
+
+    impl InPlace for Halve {
+        fn run(&self, values: &mut [f32]) {
+            values.iter_mut().for_each(|value| *value *= 0.5);
+        }
+    }
+
     #[test]
     fn all_sizes_and_transposes_agree_with_the_reference() {
         let sizes = [
@@ -438,12 +479,14 @@ mod tests {
                     Finish::default(),
                     Finish { add: true, ..Finish::default() },
                     Finish { bias: &bias, relu: true, ..Finish::default() },
+                    Finish { bias: &bias, then: Some(&Halve), ..Finish::default() },
                 ];
                 for finish in finishes {
                     let mut y = before.clone();
                     product(&mut y, a, b, finish);
                     let exact = reference::product(&before, a, b, finish);
                     for (y, exact) in y.iter().zip(exact) {
+                        let exact = if finish.then.is_some() { exact / 2.0 } else { exact };
                         let allowed = 2e-6 * (k as f64).sqrt() * exact.abs().max(1.0);
                         assert!(
                             (f64::from(*y) - exact).abs() < allowed,
