@@ -42,7 +42,12 @@ pub(crate) fn check(files: &[String]) -> ExitCode {
         let mut failed = false;
         for file in &files {
             match check_one(file) {
-                Ok(()) => say(&format!("{file}: ok")),
+                Ok(None) => say(&format!("{file}: ok")),
+                Ok(Some(diagnostic)) if diagnostic.is_interrupt() => return report(&diagnostic),
+                Ok(Some(diagnostic)) => {
+                    failed = true;
+                    complain(&rendered(&diagnostic));
+                }
                 Err(message) => {
                     failed = true;
                     complain(&message);
@@ -54,13 +59,14 @@ pub(crate) fn check(files: &[String]) -> ExitCode {
     on_a_thread("check", work)
 }
 
-fn check_one(file: &str) -> Result<(), String> {
+/// What is wrong with a program, if it can be read.
+fn check_one(file: &str) -> Result<Option<Diagnostic>, String> {
     let (name, text) = crate::read_program(file)?;
     let terminal = Terminal::new();
     let mut session = Session::new(terminal.sink(Box::new(no_input)));
     worker::on_ctrl_c(session.interrupt(), SecondPress::Exit);
     let source = Source { name: &name, text: &text, spelling: spelling_of(file) };
-    session.check(source).map_err(|diagnostic| rendered(&diagnostic))
+    Ok(session.check(source).err())
 }
 
 /// Does the session's work on its thread: the exit status.

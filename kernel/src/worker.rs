@@ -46,16 +46,24 @@ pub(crate) enum SecondPress {
     Wait,
 }
 
+/// What Ctrl-C stops: the session that was named last.
+static RUNNING: Mutex<Option<Interrupt>> = Mutex::new(None);
+
 /// From now on Ctrl-C asks `interrupt` to stop.
 pub(crate) fn on_ctrl_c(interrupt: Interrupt, second: SecondPress) {
+    if let Ok(mut running) = RUNNING.lock() {
+        *running = Some(interrupt);
+    }
     let mut last: Option<Instant> = None;
-    // It fails only if a handler was set before, and each front end sets one.
+    // It fails if there is a handler already, which is this one.
     let _ = ctrlc::set_handler(move || {
         let again = last.is_some_and(|time| time.elapsed() < IMPATIENCE);
         if again && second == SecondPress::Exit {
             crate::terminal::leave(INTERRUPTED);
         }
         last = Some(Instant::now());
-        interrupt.request();
+        if let Ok(Some(interrupt)) = RUNNING.lock().as_deref() {
+            interrupt.request();
+        }
     });
 }

@@ -400,6 +400,33 @@ fn an_interrupt_ends_a_program_with_130_and_keeps_its_output() {
 }
 
 #[test]
+#[cfg(unix)]
+fn an_interrupt_ends_the_check_of_all_programs() {
+    let folder = Folder::new("check-interrupt");
+    let files = [
+        folder.write("short.py", "print('never shown')\n"),
+        folder.write("endless.py", "while True:\n    pass\n"),
+        folder.write("left.py", "while True:\n    pass\n"),
+    ];
+    let arguments = [&["check"][..], &files.each_ref().map(String::as_str)].concat();
+    let mut child =
+        kerai(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = std::io::BufReader::new(child.stdout.take().unwrap());
+    let mut first = String::new();
+    std::io::BufRead::read_line(&mut lines, &mut first).unwrap();
+    // The second program has its turn by now.
+    std::thread::sleep(Duration::from_millis(700));
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    if !sent.is_ok_and(|status| status.success()) {
+        child.kill().unwrap();
+        panic!("no signal could be sent");
+    }
+    let (status, _, err) = ended(&child.wait_with_output().unwrap());
+    assert_eq!((status, first), (Some(130), format!("{}: ok\n", files[0])));
+    assert!(err.contains("endless.py") && !err.contains("left.py"), "{err}");
+}
+
+#[test]
 fn deep_recursion_is_an_error_rather_than_a_crash() {
     let (status, _, err) = run(&["-c", "def f(n):\n    return f(n + 1)\nf(0)"]);
     assert_eq!(status, Some(1));
