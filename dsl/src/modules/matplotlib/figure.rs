@@ -81,12 +81,14 @@ const METHODS: &[Row] = &[
     }),
     ("set_size_inches", "w, h=None, forward=True", "Width and height in inches.", resize),
     ("supxlabel", "t, **kwargs", "A label below all axes.", |sheet, v| {
-        sheet.figure.borrow_mut().x_label = options::label(&v[0])?;
-        Ok(Value::None)
+        let text = options::label(&v[0])?;
+        sheet.figure.borrow_mut().x_label.clone_from(&text);
+        Ok(super::handles::words(text, "0.5, 0.01"))
     }),
     ("supylabel", "t, **kwargs", "A label left of all axes.", |sheet, v| {
-        sheet.figure.borrow_mut().y_label = options::label(&v[0])?;
-        Ok(Value::None)
+        let text = options::label(&v[0])?;
+        sheet.figure.borrow_mut().y_label.clone_from(&text);
+        Ok(super::handles::words(text, "0.02, 0.5"))
     }),
     ("autofmt_xdate", "**kwargs", "Turns the writing at the x axes.", |sheet, _| {
         for axes in &mut sheet.figure.borrow_mut().axes {
@@ -440,7 +442,7 @@ fn title(sheet: &Rc<Sheet>, v: Vec<Value>) -> PyResult<Value> {
     figure.title.clone_from(&text);
     figure.title_size = look.size;
     figure.title_bold = look.bold;
-    Ok(Value::object(super::handles::WordsObject(text)))
+    Ok(super::handles::words(text, "0.5, 0.98"))
 }
 
 fn tight(sheet: &Rc<Sheet>, _v: Vec<Value>) -> PyResult<Value> {
@@ -538,6 +540,10 @@ struct ColorBarObject {
 impl Object for ColorBarObject {
     fn type_name(&self) -> String {
         "Colorbar".to_owned()
+    }
+
+    fn repr(&self) -> PyResult<String> {
+        Ok("<matplotlib.colorbar.Colorbar object>".to_owned())
     }
 
     fn attribute(&self, this: &Value, name: &str) -> PyResult<Option<Value>> {

@@ -4,7 +4,7 @@ use super::data;
 use super::options::{self, Options};
 use super::state::Target;
 use crate::runtime::object::Items;
-use crate::runtime::{Exception, Native, Object, PyResult, Value};
+use crate::runtime::{Exception, Native, Object, PyResult, Value, format};
 use crate::show::figure::artist::{Artist, Kind};
 
 /// An artist in axes.
@@ -232,12 +232,17 @@ impl Object for ArtistObject {
         };
         let text = self.target.with(|axes| {
             Ok(match axes.artists.get(self.index).map(|a| &a.kind) {
-                Some(Kind::Note(note)) => Some((note.at, note.text.clone())),
+                Some(Kind::Note(note)) if !note.text.is_empty() => {
+                    Some((note.at, note.text.clone()))
+                }
                 _ => None,
             })
         });
         if let Ok(Some(((x, y), words))) = text {
-            return Ok(format!("Text({x}, {y}, '{words}')"));
+            return Ok(format!("Text({x}, {y}, {})", format::quote(&words)));
+        }
+        if self.class == "Text" {
+            return Ok("<matplotlib.patches.FancyArrow object>".to_owned());
         }
         if self.class == "BarContainer" {
             let n = self.length().transpose()?.unwrap_or(0);
@@ -421,7 +426,16 @@ pub(super) fn patch(
 }
 
 /// Words around axes (titles, labels): what `plt.title("...")` returns.
-pub(super) struct WordsObject(pub(super) String);
+pub(super) struct WordsObject {
+    text: String,
+    /// Where matplotlib has them, as it prints that: `0.5, 1.0`.
+    place: String,
+}
+
+/// Words at a place as matplotlib prints it.
+pub(super) fn words(text: impl Into<String>, place: impl Into<String>) -> Value {
+    Value::object(WordsObject { text: text.into(), place: place.into() })
+}
 
 impl Object for WordsObject {
     fn type_name(&self) -> String {
@@ -429,7 +443,20 @@ impl Object for WordsObject {
     }
 
     fn repr(&self) -> PyResult<String> {
-        Ok(format!("Text(0.5, 1.0, '{}')", self.0))
+        Ok(format!("Text({}, {})", self.place, format::quote(&self.text)))
+    }
+}
+
+/// What `plt.legend()` returns.
+pub(super) struct LegendObject;
+
+impl Object for LegendObject {
+    fn type_name(&self) -> String {
+        "Legend".to_owned()
+    }
+
+    fn repr(&self) -> PyResult<String> {
+        Ok("<matplotlib.legend.Legend object>".to_owned())
     }
 }
 

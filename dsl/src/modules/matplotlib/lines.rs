@@ -589,6 +589,7 @@ fn bar_label(target: &Target, v: Vec<Value>) -> PyResult<Value> {
         _ => Err(Exception::type_error("container must be what bar() returned")),
     })?;
     let upright = bars.foot == Some(1);
+    let mut written = Vec::new();
     for (i, [x0, y0, x1, y1]) in bars.rects.into_iter().enumerate() {
         let length = if upright { y1 - y0 } else { x1 - x0 };
         let text = match &given {
@@ -614,9 +615,9 @@ fn bar_label(target: &Target, v: Vec<Value>) -> PyResult<Value> {
             arrow: None,
             shift: if upright { (0.0, padding) } else { (padding, 0.0) },
         };
-        add(target, Artist::new(Kind::Note(note)))?;
+        written.push(add(target, Artist::new(Kind::Note(note)))?);
     }
-    Ok(Value::None)
+    Ok(Value::list(written))
 }
 
 /// `%g`, `%.2f`, `%d`, `{:.1f}`: the formats that labels of numbers use.

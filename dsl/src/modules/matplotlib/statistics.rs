@@ -354,6 +354,7 @@ fn pie(target: &Target, v: Vec<Value>) -> PyResult<Value> {
     options.finish()?;
     let sign = if options::is_true(&v[10]) { 1.0 } else { -1.0 };
     let mut angle = v[8].as_float("startangle")?.to_radians();
+    let (mut wedges, mut texts, mut shares) = (Vec::new(), Vec::new(), Vec::new());
     for (i, size) in x.iter().enumerate() {
         let share = size / total;
         let end = angle + sign * share * std::f64::consts::TAU;
@@ -371,7 +372,8 @@ fn pie(target: &Target, v: Vec<Value>) -> PyResult<Value> {
         let fill = if colors.is_empty() { cycle } else { colors[i % colors.len()] };
         let label = labels.get(i).cloned();
         let polygon = Polygon { points, fill, edge: None, counts: true };
-        add(target, Artist::new(Kind::Polygon(polygon)).named(label.clone()))?;
+        let polygon = Artist::new(Kind::Polygon(polygon)).named(label.clone());
+        wedges.push(add(target, polygon)?);
         let words = |text: String, distance: f64, across: i8| {
             let at = (center.0 + distance * radius * cos, center.1 + distance * radius * sin);
             let note = Note {
@@ -391,10 +393,10 @@ fn pie(target: &Target, v: Vec<Value>) -> PyResult<Value> {
             add(target, Artist::new(Kind::Note(note)))
         };
         if let Some(text) = label {
-            words(text, label_at, if cos >= 0.0 { -1 } else { 1 })?;
+            texts.push(words(text, label_at, if cos >= 0.0 { -1 } else { 1 })?);
         }
         if let Value::Str(format) = &v[4] {
-            words(super::lines::with_format(format, share * 100.0), inner, 0)?;
+            shares.push(words(super::lines::with_format(format, share * 100.0), inner, 0)?);
         }
         angle = end;
     }
@@ -404,8 +406,13 @@ fn pie(target: &Target, v: Vec<Value>) -> PyResult<Value> {
         let reach = 1.25 * radius;
         axes.x.limits = (Some(-reach), Some(reach));
         axes.y.limits = (Some(-reach), Some(reach));
-        Ok(Value::None)
-    })
+        Ok(())
+    })?;
+    let mut parts = vec![Value::list(wedges), Value::list(texts)];
+    if !v[4].is_none() {
+        parts.push(Value::list(shares));
+    }
+    Ok(Value::tuple(parts))
 }
 
 fn quantile(sorted: &[f64], share: f64) -> f64 {
@@ -472,13 +479,14 @@ fn boxplot(target: &Target, v: Vec<Value>) -> PyResult<Value> {
         }
     }
     let segments = |pieces, pen| Kind::Segments(Segments { pieces, pen, caps: 0.0, line: None });
-    add(target, Artist::new(segments(frames, black(Color::BLACK))))?;
-    add(target, Artist::new(segments(medians, black(Color::cycle(1)))))?;
+    let boxes = add(target, Artist::new(segments(frames, black(Color::BLACK))))?;
+    let medians = add(target, Artist::new(segments(medians, black(Color::cycle(1)))))?;
+    let mut fliers = Vec::new();
     if options::is_true(&v[6]) && !out_x.is_empty() {
         let mut dots = line(out_x, out_y, Pen { dash: Dash::None, ..black(Color::BLACK) });
         dots.marker = Some(Marker('o'));
         dots.marker_face = Color { alpha: 0.0, ..Color::BLACK };
-        add(target, Artist::new(Kind::Line(dots)))?;
+        fliers.push(add(target, Artist::new(Kind::Line(dots)))?);
     }
     let names = data::names(&v[2]).or(data::names(&v[1]));
     let (first, last) =
@@ -489,6 +497,8 @@ fn boxplot(target: &Target, v: Vec<Value>) -> PyResult<Value> {
         axis.tick_labels =
             Some(names.unwrap_or_else(|| (1..=places.len()).map(|i| i.to_string()).collect()));
         axis.limits = (Some(first - 0.5), Some(last + 0.5));
-        Ok(Value::None)
-    })
+        Ok(())
+    })?;
+    let parts = [("boxes", vec![boxes]), ("medians", vec![medians]), ("fliers", fliers)];
+    Ok(Value::dict(parts.map(|(name, artists)| (name, Value::list(artists)))))
 }

@@ -1,10 +1,11 @@
 //! Everything around the data: titles, labels, limits, marks, legends, grids, notes.
 
 use super::data::{self, numbers};
-use super::handles::{ArtistObject, PatchObject, WordsObject, add};
+use super::handles::{ArtistObject, LegendObject, PatchObject, add, words};
 use super::options::{self, Options, is_true};
 use super::state::{self, Target};
 use super::table::{Row, row};
+use crate::modules::numpy::scalar::float64;
 use crate::runtime::{Exception, Object, PyResult, Value};
 use crate::show::figure::LEGEND_PLACES;
 use crate::show::figure::artist::{Arrow, Artist, Dash, Frame, Kind, Note, Pen};
@@ -163,10 +164,6 @@ pub(super) const ROWS: &[Row] = &[
     row("", "label_outer", "", "Hides labels between axes of a grid.", label_outer),
 ];
 
-fn words(text: String) -> Value {
-    Value::object(WordsObject(text))
-}
-
 fn title(target: &Target, v: Vec<Value>) -> PyResult<Value> {
     let text = options::label(&v[0])?;
     let mut options = Options::new("title", &v[5])?;
@@ -185,7 +182,7 @@ fn title(target: &Target, v: Vec<Value>) -> PyResult<Value> {
         axes.title_color = look.color;
         Ok(())
     })?;
-    Ok(words(text))
+    Ok(words(text, ["0.0, 1.0", "0.5, 1.0", "1.0, 1.0"][place]))
 }
 
 fn pick(axes: &mut crate::show::figure::axes::Axes, x: bool) -> &mut Axis {
@@ -204,13 +201,13 @@ fn axis_label(target: &Target, v: Vec<Value>, x: bool) -> PyResult<Value> {
         axis.label_color = look.color.or(axis.label_color);
         Ok(())
     })?;
-    Ok(words(text))
+    Ok(words(text, if x { "0.5, 0" } else { "0, 0.5" }))
 }
 
 /// The limits as they are drawn.
 fn shown_limits(target: &Target, x: bool) -> PyResult<Value> {
     let (low, high) = target.sheet.figure.borrow().limits(target.index, x);
-    Ok(Value::tuple(vec![Value::Float(low), Value::Float(high)]))
+    Ok(Value::tuple([low, high].map(float64).to_vec()))
 }
 
 fn limits(target: &Target, v: Vec<Value>, x: bool) -> PyResult<Value> {
@@ -246,6 +243,8 @@ fn limits(target: &Target, v: Vec<Value>, x: bool) -> PyResult<Value> {
             axis.limits = if backwards { (end, start) } else { (start, end) };
             Ok(())
         })?;
+        let (low, high) = target.sheet.figure.borrow().limits(target.index, x);
+        return Ok(Value::tuple([low, high].map(Value::Float).to_vec()));
     }
     shown_limits(target, x)
 }
@@ -305,8 +304,18 @@ fn ticks(target: &Target, v: Vec<Value>, x: bool) -> PyResult<Value> {
     })?;
     options.finish()?;
     let axis = target.with(|axes| Ok(pick(axes, x).clone()))?;
-    let names = axis.tick_labels.unwrap_or_default().iter().map(|n| words(n.clone())).collect();
-    Ok(Value::tuple(vec![data::vector(axis.ticks.unwrap_or_default()), Value::list(names)]))
+    let (names, places) = (axis.tick_labels.unwrap_or_default(), axis.ticks.unwrap_or_default());
+    let names = tick_words(&names, &places, x);
+    Ok(Value::tuple(vec![data::vector(places), names]))
+}
+
+/// The writing at marks as values.
+fn tick_words(names: &[String], places: &[f64], x: bool) -> Value {
+    let one = |(i, name): (usize, &String)| {
+        let at = places.get(i).copied().unwrap_or_default();
+        words(name, if x { format!("{at}, 0") } else { format!("0, {at}") })
+    };
+    Value::list(names.iter().enumerate().map(one).collect())
 }
 
 fn label_list(value: &Value) -> PyResult<Vec<String>> {
@@ -316,14 +325,16 @@ fn label_list(value: &Value) -> PyResult<Vec<String>> {
 fn tick_labels(target: &Target, v: Vec<Value>, x: bool) -> PyResult<Value> {
     let mut options = Options::new(if x { "set_xticklabels" } else { "set_yticklabels" }, &v[3])?;
     let names = label_list(&v[0])?;
-    target.with(|axes| {
+    let shown = target.with(|axes| {
         let axis = pick(axes, x);
+        let shown = tick_words(&names, axis.ticks.as_deref().unwrap_or_default(), x);
         axis.labels_hidden = names.is_empty();
         axis.tick_labels = (!names.is_empty()).then_some(names);
-        tick_look(axis, &mut options, &v[2])
+        tick_look(axis, &mut options, &v[2])?;
+        Ok(shown)
     })?;
     options.finish()?;
-    Ok(Value::None)
+    Ok(shown)
 }
 
 fn tick_params(target: &Target, v: Vec<Value>) -> PyResult<Value> {
@@ -457,7 +468,7 @@ fn legend(target: &Target, v: Vec<Value>) -> PyResult<Value> {
             }
         };
         axes.legend = Some(one);
-        Ok(Value::None)
+        Ok(Value::object(LegendObject))
     })
 }
 
@@ -525,8 +536,14 @@ fn axis(target: &Target, v: Vec<Value>) -> PyResult<Value> {
     options.finish()?;
     match &v[0] {
         Value::None => {}
-        Value::Str(word) => return axis_word(target, word),
-        Value::Bool(shown) => return axis_word(target, if *shown { "on" } else { "off" }),
+        Value::Str(word) => {
+            axis_word(target, word)?;
+            return ends_of(target);
+        }
+        Value::Bool(shown) => {
+            axis_word(target, if *shown { "on" } else { "off" })?;
+            return ends_of(target);
+        }
         value => match numbers(value, "axis")?[..] {
             [x0, x1, y0, y1] => target.with(|axes| {
                 for (axis, a, b) in [(&mut axes.x, x0, x1), (&mut axes.y, y0, y1)] {
@@ -549,9 +566,14 @@ fn axis(target: &Target, v: Vec<Value>) -> PyResult<Value> {
         }
         Ok(())
     })?;
+    ends_of(target)
+}
+
+/// (xmin, xmax, ymin, ymax)
+fn ends_of(target: &Target) -> PyResult<Value> {
     let figure = target.sheet.figure.borrow();
     let (x, y) = (figure.limits(target.index, true), figure.limits(target.index, false));
-    Ok(Value::tuple([x.0, x.1, y.0, y.1].map(Value::Float).to_vec()))
+    Ok(Value::tuple([x.0, x.1, y.0, y.1].map(float64).to_vec()))
 }
 
 fn axis_word(target: &Target, word: &str) -> PyResult<Value> {
@@ -820,6 +842,7 @@ fn set(target: &Target, v: Vec<Value>) -> PyResult<Value> {
     let Value::Dict(entries) = &v[0] else { return Ok(Value::None) };
     let entries: Vec<(Value, Value)> =
         entries.borrow().iter().map(|(k, v)| (k.0.clone(), v.clone())).collect();
+    let mut results = Vec::new();
     for (name, value) in entries {
         let name = name.as_str("keyword")?;
         let method = format!("set_{name}");
@@ -834,12 +857,12 @@ fn set(target: &Target, v: Vec<Value>) -> PyResult<Value> {
                 None => error,
             });
         };
-        crate::runtime::context::call(
+        results.push(crate::runtime::context::call(
             &row.method(target),
             crate::runtime::Arguments::positional(vec![value]),
-        )?;
+        )?);
     }
-    Ok(Value::None)
+    Ok(Value::list(results))
 }
 
 fn label_outer(target: &Target, _v: Vec<Value>) -> PyResult<Value> {
