@@ -378,6 +378,10 @@ impl Object for LayerObject {
         self.instance.layer().class_name().to_owned()
     }
 
+    fn identity(&self) -> Option<usize> {
+        Some(Rc::as_ptr(&self.instance).addr())
+    }
+
     fn repr(&self) -> PyResult<String> {
         Ok(format!(
             "<{} name={}, built={}>",

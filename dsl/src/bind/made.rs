@@ -56,6 +56,18 @@ impl Object for MadeObject {
         }
     }
 
+    fn identity(&self) -> Option<usize> {
+        Some(match &self.made {
+            Made::Optimizer(optimizer) => Rc::as_ptr(optimizer).cast::<()>().addr(),
+            Made::Loss(loss) => Rc::as_ptr(loss).cast::<()>().addr(),
+            Made::Metric(metric) => Rc::as_ptr(metric).cast::<()>().addr(),
+            Made::Callback(callback) => Rc::as_ptr(callback).cast::<()>().addr(),
+            // Keras has one function for each name.
+            Made::Activation(activation) => activation.0.built_in()?.as_ptr().addr(),
+            _ => return None,
+        })
+    }
+
     fn repr(&self) -> PyResult<String> {
         match &self.made {
             Made::Activation(activation) => Ok(format!("<function {}>", activation.name())),

@@ -438,6 +438,10 @@ impl Object for ModelObject {
         self.model.instance().layer().class_name().to_owned()
     }
 
+    fn identity(&self) -> Option<usize> {
+        Some(Rc::as_ptr(self.model.instance()).addr())
+    }
+
     fn repr(&self) -> PyResult<String> {
         let built = if self.model.instance().is_built() { "True" } else { "False" };
         Ok(format!("<{} name={}, built={built}>", self.type_name(), self.model.instance().name()))

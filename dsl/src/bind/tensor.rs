@@ -417,6 +417,10 @@ impl Object for VariableObject {
         ))
     }
 
+    fn identity(&self) -> Option<usize> {
+        Some(Rc::as_ptr(&self.variable).addr())
+    }
+
     fn as_scalar(&self) -> Option<Value> {
         if self.variable.count() != 1 {
             return None;

@@ -46,7 +46,7 @@ pub fn hash(value: &Value) -> PyResult<i64> {
                 Some(scalar @ (Value::Int(_) | Value::Float(_) | Value::Bool(_) | Value::Str(_))),
             ) if value.downcast::<super::class::Instance>().is_none() => hash(&scalar)?,
             (Some(hash), _) => hash.cast_signed(),
-            (None, _) => (std::rc::Rc::as_ptr(object).cast::<()>().addr() as i64) >> 4,
+            (None, _) => (super::operators::address(object) as i64) >> 4,
         },
         _ => 0,
     })

@@ -80,6 +80,12 @@ pub trait Object: Any {
         Ok(None)
     }
 
+    /// What `is` and `id` go by, for values that stand for something with an address of its own: two of them for one
+    /// weight are the same. `None`: the value itself.
+    fn identity(&self) -> Option<usize> {
+        None
+    }
+
     /// `bool(x)`
     fn truth(&self) -> PyResult<bool> {
         match self.length() {

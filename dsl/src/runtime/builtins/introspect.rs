@@ -1,7 +1,7 @@
 //! Built-in functions that ask about values: `isinstance`, `getattr`, `dir`, `hash`, `repr`, ...
 
 use super::super::{Dict, Exception, Key, PyResult, Value};
-use super::super::{attributes, format, hash, types};
+use super::super::{attributes, format, hash, operators, types};
 use super::Row;
 use std::rc::Rc;
 
@@ -110,7 +110,7 @@ fn identity(value: &Value) -> i64 {
         Value::Dict(dict) => Rc::as_ptr(dict).addr(),
         Value::Set(set) => Rc::as_ptr(set).addr(),
         Value::Tuple(items) => Rc::as_ptr(items).cast::<()>().addr(),
-        Value::Object(object) => Rc::as_ptr(object).cast::<()>().addr(),
+        Value::Object(object) => operators::address(object),
         Value::None => return SHIFT,
         other => {
             let hash = hash::hash(other).unwrap_or(0);
