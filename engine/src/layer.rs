@@ -14,6 +14,7 @@ use crate::ops;
 use crate::profile;
 use crate::random::{self, Random};
 use crate::regularizers::Regularizer;
+use crate::scope::{self, Scope};
 use crate::shape::Shape;
 use crate::tensor::Tensor;
 use crate::variable::Variable;
@@ -583,11 +584,17 @@ impl LayerInstance {
         self.built_for.borrow().clone()
     }
 
+    /// Until the result goes, what is made is made inside this layer.
+    pub fn enter(&self) -> Scope {
+        scope::enter(std::ptr::from_ref(self).addr(), || self.name())
+    }
+
     /// Makes the weights for these input shapes, if it has none yet.
     pub fn build(&self, inputs: &[Shape]) -> Result<()> {
         if self.is_built() {
             return Ok(());
         }
+        let _inside = self.enter();
         let place = |error: Error| error.within(self.label());
         for shape in inputs {
             let known: Vec<usize> = shape.0.iter().map(|axis| axis.unwrap_or(1)).collect();
@@ -615,14 +622,8 @@ impl LayerInstance {
             let value = spec.initializer.make(&spec.shape).map_err(place)?.to_dtype(dtype)?;
             let variable = Variable::new(spec.name, value, spec.trainable)
                 .with_rules(spec.regularizer, spec.constraint);
-            variable.set_path(format!("{}/{}", self.name.borrow(), spec.name));
+            variable.set_path(scope::path(spec.name));
             variables.push(Rc::new(variable));
-        }
-        // The parts of a layer of Keras carry its name; those of models and of the user's layers stand for themselves.
-        if self.layer.module() == "keras.layers" {
-            for variable in self.layer.sublayers().iter().flat_map(|(_, part)| part.variables()) {
-                variable.set_path(format!("{}/{}", self.name.borrow(), variable.path()));
-            }
         }
         *self.built_for.borrow_mut() = inputs.to_vec();
         self.kept.borrow_mut().extend(variables.split_off(weights));
@@ -719,7 +720,8 @@ impl LayerInstance {
 
     /// Adds a variable that the layer's own code made (`add_weight`).
     pub fn add_variable(&self, variable: Rc<Variable>) {
-        variable.set_path(format!("{}/{}", self.name.borrow(), variable.name()));
+        let _inside = self.enter();
+        variable.set_path(scope::path(variable.name()));
         self.weights.borrow_mut().push(variable);
     }
 
@@ -815,6 +817,9 @@ impl LayerInstance {
     /// Runs it. Builds it first if it must.
     pub fn call(&self, mut inputs: Inputs<Tensor>, pass: &mut Pass) -> Result<Vec<Tensor>> {
         let _scope = profile::enter(|| self.name());
+        // Layers of Keras make nothing any more once they are built.
+        let makes = !self.is_built() || !self.layer.module().starts_with("keras");
+        let _inside = makes.then(|| self.enter());
         let shapes = || -> Vec<Shape> {
             inputs
                 .main

@@ -8,6 +8,7 @@
 //! | `layer`, `layers/`, `graph`, `model` | what a layer is; the layers; symbols and plans; models |
 //! | `losses/`, `metrics/`, `optimizers/`, `callbacks/`, `train` | training |
 //! | `saving/`, `data/`, `datasets/`, `disk` | files |
+//! | `scope` | the layers around a variable, for its path |
 //! | `profile` | where the time of a training step goes |
 //! | `machine` | threads, vectors, and how fast they are at best |
 //! | `memory` | whether sizes that users write fit into the machine |
@@ -48,6 +49,7 @@ pub mod profile;
 pub mod random;
 pub mod regularizers;
 pub mod saving;
+pub mod scope;
 pub mod shape;
 pub mod suggest;
 pub mod tape;

@@ -122,6 +122,7 @@ impl Model {
                 Error::type_error("add() is for Sequential models").received(self.instance.label())
             );
         };
+        let _inside = self.instance.enter();
         stack.add(layer)?;
         self.build_if_known()
     }

@@ -217,7 +217,12 @@ impl Layer for OwnLayer {
             return Ok(vec![kerai_engine::layer::shape_from_arg(&arg)?]);
         }
         // The shapes of the outputs are those of a dry run; an unknown size is tried with 2 (the batch) or 3.
-        if let Some(Made::Instance(instance)) = as_made(&this) {
+        let own = match as_made(&this) {
+            Some(Made::Instance(instance)) => Some(instance),
+            _ => None,
+        };
+        let _inside = own.as_ref().map(|instance| instance.enter());
+        if let Some(instance) = &own {
             instance.build(inputs)?;
         }
         let tries = inputs.iter().map(|shape| {
@@ -361,9 +366,6 @@ fn add_weight(layer: &Rc<LayerInstance>, values: [Value; 9]) -> PyResult<Value> 
     };
     let initializer = match catalog::get(Kind::Initializer, &initializer)? {
         Made::Initializer(initializer) => initializer,
-        Made::Function(function) => {
-            kerai_engine::initializers::Initializer::parse(&Arg::Made(Made::Function(function)))?
-        }
         _ => return Err(Exception::type_error("add_weight: the initializer is no initializer")),
     };
     let regularizer =
@@ -513,6 +515,7 @@ pub fn call_own_layer(
         own.keep();
         return layer::call(layer, arguments);
     }
+    let _inside = layer.enter();
     build_for(instance, layer, &arguments)?;
     let mut arguments = arguments;
     let given = arguments
