@@ -215,6 +215,7 @@ pub fn from_numpy(array: &Array) -> PyResult<Tensor> {
         Storage::Float32(values) => Tensor::from_vec(values.into_vec(), &shape),
         Storage::Float64(values) => Tensor::from_vec(values.into_vec(), &shape),
         Storage::Float16(values) => Tensor::from_vec(values.into_vec(), &shape),
+        Storage::BFloat16(values) => Tensor::from_vec(values.into_vec(), &shape),
         Storage::Int64(values) => Tensor::from_vec(values.into_vec(), &shape),
         Storage::Int32(values) => Tensor::from_vec(values.into_vec(), &shape),
         Storage::UInt8(values) => Tensor::from_vec(values.into_vec(), &shape),
@@ -261,9 +262,7 @@ pub fn to_numpy(tensor: &Tensor, is_bool: bool) -> PyResult<Array> {
         CpuStorage::F32(values) => Storage::Float32(values[span].to_vec().into()),
         CpuStorage::F64(values) => Storage::Float64(values[span].to_vec().into()),
         CpuStorage::F16(values) => Storage::Float16(values[span].to_vec().into()),
-        CpuStorage::BF16(values) => {
-            Storage::Float32(values[span].iter().map(|v| v.to_f32()).collect())
-        }
+        CpuStorage::BF16(values) => Storage::BFloat16(values[span].to_vec().into()),
         CpuStorage::I64(values) => Storage::Int64(values[span].to_vec().into()),
         CpuStorage::I32(values) => Storage::Int32(values[span].to_vec().into()),
         CpuStorage::I16(values) => Storage::Int16(values[span].to_vec().into()),

@@ -7,7 +7,7 @@ use crate::modules::numpy::storage::{Shared, Storage};
 use crate::modules::numpy::{Array, DType};
 use crate::runtime::object::Items;
 use crate::runtime::{Arguments, Exception, Key, PyResult, Value, attributes, iterate};
-use half::f16;
+use half::{bf16, f16};
 use kerai_engine::candle::{Device, Tensor as CandleArray, WithDType};
 use kerai_engine::data::{
     Arrays, Batch, Batches, Choice, Rows, Samples, Snapshot, gather, gather_as, gather_as_f32,
@@ -85,6 +85,7 @@ impl Rows for ArrayRows {
             Float32: gather, Float64: gather_as_f32, Int64: gather, Int32: gather,
             UInt8: gather, UInt32: gather, Bool: gather_as::<bool, u8>, Int8: gather_as::<i8, i32>,
             Int16: gather_as::<i16, i32>, UInt16: gather_as::<u16, i32>, Float16: gather_as::<f16, f32>,
+            BFloat16: gather_as::<bf16, f32>,
             UInt64: |values: &[u64], width, rows| {
                 let signed = |value| i64::try_from(value).unwrap_or(i64::MAX);
                 gather(values, width, rows).into_iter().map(signed).collect()

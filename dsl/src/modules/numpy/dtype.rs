@@ -18,6 +18,8 @@ pub enum DType {
     UInt32,
     UInt64,
     Float16,
+    /// Not numpy's own: what Keras gives under a bfloat16 policy.
+    BFloat16,
     Float32,
     Float64,
     Str,
@@ -27,9 +29,9 @@ pub enum DType {
 use DType::*;
 
 /// All of them, in numpy's order.
-pub const ALL: [DType; 14] = [
-    Bool, Int8, Int16, Int32, Int64, UInt8, UInt16, UInt32, UInt64, Float16, Float32, Float64, Str,
-    Object,
+pub const ALL: [DType; 15] = [
+    Bool, Int8, Int16, Int32, Int64, UInt8, UInt16, UInt32, UInt64, Float16, BFloat16, Float32,
+    Float64, Str, Object,
 ];
 
 impl DType {
@@ -46,6 +48,7 @@ impl DType {
             UInt32 => "uint32",
             UInt64 => "uint64",
             Float16 => "float16",
+            BFloat16 => "bfloat16",
             Float32 => "float32",
             Float64 => "float64",
             Str => "str",
@@ -57,7 +60,7 @@ impl DType {
     pub fn item_size(self) -> usize {
         match self {
             Bool | Int8 | UInt8 => 1,
-            Int16 | UInt16 | Float16 => 2,
+            Int16 | UInt16 | Float16 | BFloat16 => 2,
             Int32 | UInt32 | Float32 | Str => 4,
             Int64 | UInt64 | Float64 | Object => 8,
         }
@@ -69,7 +72,7 @@ impl DType {
             Bool => 'b',
             Int8 | Int16 | Int32 | Int64 => 'i',
             UInt8 | UInt16 | UInt32 | UInt64 => 'u',
-            Float16 | Float32 | Float64 => 'f',
+            Float16 | BFloat16 | Float32 | Float64 => 'f',
             Str => 'U',
             Object => 'O',
         }
@@ -88,6 +91,7 @@ impl DType {
             UInt32 => 'I',
             UInt64 => 'L',
             Float16 => 'e',
+            BFloat16 => 'E',
             Float32 => 'f',
             Float64 => 'd',
             Str => 'U',
@@ -103,6 +107,7 @@ impl DType {
         };
         match self {
             Object => "|O".to_owned(),
+            BFloat16 => "<V2".to_owned(),
             _ => format!("{order}{}{}", self.kind(), self.item_size()),
         }
     }
@@ -115,6 +120,11 @@ impl DType {
     /// Any float.
     pub fn is_float(self) -> bool {
         self.kind() == 'f'
+    }
+
+    /// A float of 16 bits: sums of them need more.
+    pub fn is_half(self) -> bool {
+        matches!(self, Float16 | BFloat16)
     }
 
     /// Anything that can be calculated with.
@@ -142,7 +152,7 @@ impl DType {
         match self {
             Bool | Int8 | UInt8 => Float16,
             Int16 | UInt16 => Float32,
-            Float16 | Float32 => self,
+            Float16 | BFloat16 | Float32 => self,
             _ => Float64,
         }
     }
@@ -163,6 +173,7 @@ impl DType {
             "uint32" | "u4" | "I" | "uintc" => UInt32,
             "uint64" | "u8" | "L" | "Q" | "uint" | "ulong" | "ulonglong" | "uintp" | "P" => UInt64,
             "float16" | "f2" | "e" | "half" => Float16,
+            "bfloat16" => BFloat16,
             "float32" | "f4" | "f" | "single" => Float32,
             "float64" | "f8" | "d" | "float" | "double" => Float64,
             "str" | "U" | "str_" => Str,
@@ -240,6 +251,7 @@ pub fn promote(a: DType, b: DType) -> DType {
         (_, Object) => Object,
         (_, Str) => Str,
         (Bool, other) => other,
+        (Float16, BFloat16) => Float32,
         (x, y) if x.kind() == y.kind() => {
             if x.item_size() > y.item_size() {
                 x
@@ -297,6 +309,9 @@ mod tests {
             (Int32, Float32, Float64),
             (Int16, Float32, Float32),
             (Int8, Float16, Float16),
+            (UInt8, BFloat16, BFloat16),
+            (Int32, BFloat16, Float64),
+            (Float16, BFloat16, Float32),
             (UInt16, Float16, Float32),
             (Float32, Float64, Float64),
         ] {

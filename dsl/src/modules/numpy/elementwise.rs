@@ -118,6 +118,7 @@ pub(crate) const TABLE: &[Row] = &[
             }
             let most = match x.dtype() {
                 DType::Float16 => 65504.0,
+                DType::BFloat16 => half::bf16::MAX.to_f64(),
                 DType::Float32 => f64::from(f32::MAX),
                 _ => f64::MAX,
             };

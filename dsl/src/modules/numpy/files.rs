@@ -321,6 +321,12 @@ pub fn to_npy(array: &Array) -> PyResult<Npy> {
             }
             (NpyType::Unicode(width), bytes)
         }
+        Storage::BFloat16(_) => {
+            return Err(Exception::not_supported(
+                "a .npy file has no bfloat16",
+                "save array.astype('float32'), which holds the same numbers",
+            ));
+        }
         Storage::Object(_) => {
             return Err(Exception::not_supported(
                 "arrays of objects cannot be saved: they would need pickle",

@@ -352,7 +352,7 @@ pub(crate) fn mean(
         d if d.is_float() => d,
         _ => DType::Float64,
     });
-    let inside = if result == DType::Float16 { DType::Float32 } else { result };
+    let inside = if result.is_half() { DType::Float32 } else { result };
     let sum = fold(Fold::Sum, array, axes, keepdims, Some(inside))?;
     let count: usize = axes.iter().map(|&axis| array.shape()[axis]).product();
     divide(&sum, count as f64, result)
@@ -380,9 +380,9 @@ pub(crate) fn variance(
         d if d.is_float() => d,
         _ => DType::Float64,
     });
-    let inside = if result == DType::Float16 { DType::Float32 } else { result };
+    let inside = if result.is_half() { DType::Float32 } else { result };
     let center = mean(array, axes, true, Some(inside))?;
-    let source = if array.dtype() == DType::Float16 { array.cast(inside)? } else { array.clone() };
+    let source = if array.dtype().is_half() { array.cast(inside)? } else { array.clone() };
     let (a, b) = (Operand::strong(source), Operand::strong(center));
     let distance = Operand::strong(binary(Op::Subtract, &a, &b, Some(inside))?);
     let squares = binary(Op::Multiply, &distance, &distance, None)?;

@@ -150,7 +150,7 @@ pub(crate) fn class_of(dtype: DType) -> Class {
     match dtype {
         DType::Bool => Class::Bool,
         DType::UInt64 => Class::Unsigned,
-        DType::Float16 | DType::Float32 => Class::Single,
+        DType::Float16 | DType::BFloat16 | DType::Float32 => Class::Single,
         DType::Float64 => Class::Double,
         _ => Class::Int,
     }

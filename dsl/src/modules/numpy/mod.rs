@@ -85,7 +85,8 @@ fn find(name: &str) -> PyResult<Option<Value>> {
         return Ok(Some(grid));
     }
     let class = types::ScalarType::named(name);
-    Ok((!class.is_none()).then_some(class))
+    let is_own = !class.is_none() && name != DType::BFloat16.name();
+    Ok(is_own.then_some(class))
 }
 
 fn names() -> Vec<String> {

@@ -138,6 +138,9 @@ pub(crate) fn scalar_text(number: f64, dtype: DType) -> String {
     if number.is_infinite() {
         return if number > 0.0 { "inf" } else { "-inf" }.to_owned();
     }
+    if dtype == DType::BFloat16 {
+        return crate::runtime::format::float::general(number, 6, false, false);
+    }
     let size = number.abs();
     let limit = match dtype {
         DType::Float16 => 1e3,
@@ -169,6 +172,8 @@ enum Formatter {
         plus: bool,
     },
     Float(FloatFormat),
+    /// Each number by itself, as `%g`.
+    General,
     Text,
     Object,
     /// A function of the user.
@@ -370,6 +375,7 @@ impl Formatter {
                 let numbers: Vec<f64> = v.iter().map(|n| n.to_f64()).collect();
                 Formatter::Float(FloatFormat::new(&numbers, DType::Float16, options))
             }
+            Storage::BFloat16(_) => Formatter::General,
             Storage::Float32(v) => {
                 let numbers: Vec<f64> = v.iter().map(|&n| f64::from(n)).collect();
                 Formatter::Float(FloatFormat::new(&numbers, DType::Float32, options))
@@ -406,6 +412,10 @@ impl Formatter {
                 Storage::Float64(v) => v[position],
                 _ => 0.0,
             }),
+            Formatter::General => match storage {
+                Storage::BFloat16(v) => scalar_text(v[position].to_f64(), DType::BFloat16),
+                _ => String::new(),
+            },
             Formatter::Text => match storage {
                 Storage::Str(v) => quoted(&v[position]),
                 _ => String::new(),

@@ -90,6 +90,7 @@ pub(crate) fn from_storage(storage: &Storage, position: usize) -> Value {
         Storage::UInt32(v) => Item::Int(v[position].to_i64()),
         Storage::UInt64(v) => Item::Unsigned(v[position]),
         Storage::Float16(v) => Item::Float(Number::to_f64(v[position])),
+        Storage::BFloat16(v) => Item::Float(Number::to_f64(v[position])),
         Storage::Float32(v) => Item::Float(Number::to_f64(v[position])),
         Storage::Float64(v) => Item::Float(v[position]),
         Storage::Str(v) => Item::Text(v[position].clone()),
@@ -135,6 +136,7 @@ impl Object for Scalar {
         Ok(match &self.item {
             Item::Bool(flag) => if *flag { "np.True_" } else { "np.False_" }.to_owned(),
             Item::Text(text) => format!("np.str_({})", print::quoted(text)),
+            _ if self.dtype == DType::BFloat16 => self.text(),
             _ => format!("np.{}({})", self.dtype, self.text()),
         })
     }

@@ -440,7 +440,7 @@ fn order_statistic(
     order.extend(&over);
     let all = a.permuted(&order).to_f64_vec();
     let length = all.len().checked_div(outer).unwrap_or(0);
-    let single = matches!(a.dtype(), DType::Float32 | DType::Float16);
+    let single = a.dtype() == DType::Float32 || a.dtype().is_half();
     let mut out = Vec::with_capacity(outer);
     for i in 0..outer {
         let mut lane = all[i * length..(i + 1) * length].to_vec();

@@ -4,7 +4,7 @@ use std::ops::{Deref, DerefMut};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use half::f16;
+use half::{bf16, f16};
 use kerai_engine::memory;
 
 use super::dtype::DType;
@@ -65,6 +65,7 @@ pub enum Storage {
     UInt32(Shared<u32>),
     UInt64(Shared<u64>),
     Float16(Shared<f16>),
+    BFloat16(Shared<bf16>),
     Float32(Shared<f32>),
     Float64(Shared<f64>),
     Str(Shared<Rc<str>>),
@@ -86,6 +87,7 @@ macro_rules! on_any {
             S::UInt32($v) => $body,
             S::UInt64($v) => $body,
             S::Float16($v) => $body,
+            S::BFloat16($v) => $body,
             S::Float32($v) => $body,
             S::Float64($v) => $body,
             S::Str($v) => $body,
@@ -109,6 +111,7 @@ macro_rules! on_numbers {
             S::UInt32($v) => $body,
             S::UInt64($v) => $body,
             S::Float16($v) => $body,
+            S::BFloat16($v) => $body,
             S::Float32($v) => $body,
             S::Float64($v) => $body,
             _ => $other,
@@ -131,6 +134,7 @@ macro_rules! on_pair {
             (S::UInt32($x), S::UInt32($y)) => $body,
             (S::UInt64($x), S::UInt64($y)) => $body,
             (S::Float16($x), S::Float16($y)) => $body,
+            (S::BFloat16($x), S::BFloat16($y)) => $body,
             (S::Float32($x), S::Float32($y)) => $body,
             (S::Float64($x), S::Float64($y)) => $body,
             (S::Str($x), S::Str($y)) => $body,
@@ -163,8 +167,8 @@ impl Storage {
             };
         }
         make!(
-            Bool, Int8, Int16, Int32, Int64, UInt8, UInt16, UInt32, UInt64, Float16, Float32,
-            Float64, Str, Object
+            Bool, Int8, Int16, Int32, Int64, UInt8, UInt16, UInt32, UInt64, Float16, BFloat16,
+            Float32, Float64, Str, Object
         )
     }
 
@@ -182,6 +186,7 @@ impl Storage {
             DType::UInt32 => Storage::UInt32(vec![0; length].into()),
             DType::UInt64 => Storage::UInt64(vec![0; length].into()),
             DType::Float16 => Storage::Float16(vec![f16::ZERO; length].into()),
+            DType::BFloat16 => Storage::BFloat16(vec![bf16::ZERO; length].into()),
             DType::Float32 => Storage::Float32(vec![0.0; length].into()),
             DType::Float64 => Storage::Float64(vec![0.0; length].into()),
             DType::Str => Storage::Str(vec![Rc::from(""); length].into()),
@@ -212,6 +217,7 @@ impl Storage {
             Storage::UInt32(_) => DType::UInt32,
             Storage::UInt64(_) => DType::UInt64,
             Storage::Float16(_) => DType::Float16,
+            Storage::BFloat16(_) => DType::BFloat16,
             Storage::Float32(_) => DType::Float32,
             Storage::Float64(_) => DType::Float64,
             Storage::Str(_) => DType::Str,
@@ -229,8 +235,8 @@ impl Storage {
             };
         }
         gather!(
-            Bool, Int8, Int16, Int32, Int64, UInt8, UInt16, UInt32, UInt64, Float16, Float32,
-            Float64, Str, Object
+            Bool, Int8, Int16, Int32, Int64, UInt8, UInt16, UInt32, UInt64, Float16, BFloat16,
+            Float32, Float64, Str, Object
         )
     }
 
@@ -461,30 +467,37 @@ impl Number for bool {
     }
 }
 
-impl Number for f16 {
-    storage_of!(Float16);
-    #[inline]
-    fn to_bool(self) -> bool {
-        f16::to_f32(self) != 0.0
-    }
-    #[inline]
-    fn to_i64(self) -> i64 {
-        f16::to_f32(self).to_i64()
-    }
-    #[inline]
-    fn to_u64(self) -> u64 {
-        f16::to_f32(self).to_u64()
-    }
-    #[inline]
-    fn to_f32(self) -> f32 {
-        f16::to_f32(self)
-    }
-    #[inline]
-    fn to_f64(self) -> f64 {
-        f16::to_f64(self)
-    }
-    #[inline]
-    fn from_number<N: Number>(number: N) -> Self {
-        f16::from_f64(number.to_f64())
-    }
+macro_rules! half_number {
+    ($type:ident, $name:ident) => {
+        impl Number for $type {
+            storage_of!($name);
+            #[inline]
+            fn to_bool(self) -> bool {
+                $type::to_f32(self) != 0.0
+            }
+            #[inline]
+            fn to_i64(self) -> i64 {
+                $type::to_f32(self).to_i64()
+            }
+            #[inline]
+            fn to_u64(self) -> u64 {
+                $type::to_f32(self).to_u64()
+            }
+            #[inline]
+            fn to_f32(self) -> f32 {
+                $type::to_f32(self)
+            }
+            #[inline]
+            fn to_f64(self) -> f64 {
+                $type::to_f64(self)
+            }
+            #[inline]
+            fn from_number<N: Number>(number: N) -> Self {
+                $type::from_f64(number.to_f64())
+            }
+        }
+    };
 }
+
+half_number!(f16, Float16);
+half_number!(bf16, BFloat16);

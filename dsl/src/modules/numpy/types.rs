@@ -57,6 +57,7 @@ impl Object for DTypeValue {
     fn repr(&self) -> PyResult<String> {
         Ok(match self.dtype {
             DType::Object => "dtype('O')".to_owned(),
+            DType::BFloat16 => "dtype(bfloat16)".to_owned(),
             _ => format!("dtype('{}')", self.text()),
         })
     }
@@ -77,7 +78,10 @@ impl Object for DTypeValue {
                 other => other.name().to_owned(),
             }),
             "itemsize" => Value::Int(bytes as i64),
-            "kind" => Value::str(self.dtype.kind().to_string()),
+            "kind" => Value::str(match self.dtype {
+                DType::BFloat16 => 'V'.to_string(),
+                other => other.kind().to_string(),
+            }),
             "char" => Value::str(self.dtype.char().to_string()),
             "str" => Value::str(match self.dtype {
                 DType::Str => self.text(),
@@ -180,7 +184,9 @@ fn make_classes() -> indexmap::IndexMap<&'static str, Value> {
 
 /// The names of all classes.
 pub(crate) fn class_names() -> Vec<String> {
-    CLASSES.with(|classes| classes.keys().map(|name| (*name).to_owned()).collect())
+    // bfloat16 is a type of ml_dtypes, and no member of numpy.
+    let own = |name: &&&str| **name != DType::BFloat16.name();
+    CLASSES.with(|classes| classes.keys().filter(own).map(|name| (*name).to_owned()).collect())
 }
 
 impl ScalarType {
@@ -239,7 +245,8 @@ impl Object for ScalarType {
     }
 
     fn repr(&self) -> PyResult<String> {
-        Ok(format!("<class 'numpy.{}'>", self.name))
+        let module = if self.dtype == Some(DType::BFloat16) { "ml_dtypes" } else { "numpy" };
+        Ok(format!("<class '{module}.{}'>", self.name))
     }
 
     fn truth(&self) -> PyResult<bool> {

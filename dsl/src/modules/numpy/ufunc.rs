@@ -62,6 +62,7 @@ pub(crate) fn common_type(a: &Operand, b: &Operand) -> DType {
         (_, 'O' | 'U') => other,
         (Weak::Int(_), 'b') => DType::Int64,
         (Weak::Float, 'b' | 'i' | 'u') => DType::Float64,
+        (Weak::Float, _) if other == DType::BFloat16 => DType::Float32,
         _ => other,
     };
     match (a.weak, b.weak) {

@@ -477,8 +477,9 @@ fn result_type(a: &Array, b: Option<&Array>) -> DType {
 /// An argument that must have two axes or more.
 fn matrices(value: &Value) -> PyResult<Array> {
     let a = numbers(value, "linalg")?;
-    if a.dtype() == DType::Float16 {
-        return Err(Exception::type_error("array type float16 is unsupported in linalg"));
+    if a.dtype().is_half() {
+        let name = a.dtype().name();
+        return Err(Exception::type_error(format!("array type {name} is unsupported in linalg")));
     }
     if a.ndim() < 2 {
         return Err(error(&format!(
