@@ -131,6 +131,7 @@ impl Drop for Session {
                 self.globals.clear();
                 raise::forget();
             });
+            kerai_engine::function::forget_registered();
         });
     }
 }

@@ -2,7 +2,9 @@
 
 use crate::catalog::{self, Entry, Kind, Made};
 use crate::config::{Arg, Field};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::function::Function;
+use crate::layer::{Inputs, LayerInstance, Pass};
 use crate::kernels::dense::End;
 use crate::kernels::pointwise::{Elementwise, functions};
 use crate::ops;
@@ -17,6 +19,11 @@ pub trait Activate {
     /// Its value.
     fn apply(&self, x: &Tensor) -> Result<Tensor>;
 
+    /// As a config holds it.
+    fn identifier(&self) -> Arg {
+        Arg::Str(self.name())
+    }
+
     /// Its name if it is one of ours, so that a kernel may do it in its own pass.
     fn built_in(&self) -> Option<&'static str> {
         None
@@ -25,6 +32,11 @@ pub trait Activate {
     /// How a kernel may end with it; plain if it cannot.
     fn end(&self) -> End {
         End::Plain
+    }
+
+    /// The user's function, if it is one.
+    fn function(&self) -> Option<&Function> {
+        None
     }
 }
 
@@ -94,14 +106,48 @@ impl Activation {
 
     /// As a config holds it.
     pub fn identifier(&self) -> Arg {
-        Arg::Str(self.name())
+        match self.0.function() {
+            // Operations go by their names alone, as in Keras.
+            Some(function) if function.0.operation().is_none() => function.identifier(),
+            _ => self.0.identifier(),
+        }
     }
+}
+
+/// `activation=LeakyReLU(0.1)`: a layer without weights is a function, too.
+impl Activate for Rc<LayerInstance> {
+    fn name(&self) -> String {
+        LayerInstance::name(self)
+    }
+
+    fn apply(&self, x: &Tensor) -> Result<Tensor> {
+        let mut outputs = self.call(Inputs::of(vec![x.clone()]), &mut Pass::inference())?;
+        if !self.variables().is_empty() || outputs.len() != 1 {
+            return Err(Error::not_implemented(
+                format!("{} has weights, so it is no activation of another layer", self.label()),
+                "put it behind that layer as a layer of its own",
+            ));
+        }
+        Ok(outputs.remove(0))
+    }
+
+    fn identifier(&self) -> Arg {
+        LayerInstance::identifier(self)
+    }
+}
+
+fn is_layers(module: &Arg) -> bool {
+    matches!(module, Arg::Str(module) if module == Kind::Layer.module())
 }
 
 impl Field for Activation {
     fn parse(arg: &Arg) -> Result<Self> {
         match arg {
             Arg::None => Ok(Activation::linear()),
+            Arg::Made(Made::Instance(layer)) => Ok(Activation(Rc::new(layer.clone()))),
+            Arg::Map(_) if arg.get("module").is_some_and(is_layers) => {
+                Ok(Activation(Rc::new(crate::saving::layer_from_config(arg)?)))
+            }
             arg => match catalog::get(Kind::Activation, arg)? {
                 Made::Activation(activation) => Ok(activation),
                 _ => Err(crate::config::mismatch::<Self>(arg)),
@@ -110,7 +156,7 @@ impl Field for Activation {
     }
 
     fn to_arg(&self) -> Arg {
-        self.identifier()
+        Arg::Made(Made::Activation(self.clone()))
     }
 
     fn kind() -> String {

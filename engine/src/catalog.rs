@@ -6,7 +6,7 @@ use crate::callbacks::{self, Callback};
 use crate::config::{Arg, ArgSpec, Args, Config, Configured};
 use crate::constraints::{self, Constraint};
 use crate::error::{Error, Result};
-use crate::function::Function;
+use crate::function::{self, Function};
 use crate::initializers::{self, Initializer};
 use crate::layer::{Layer, LayerInstance};
 use crate::layers;
@@ -183,12 +183,27 @@ impl Made {
             Made::Optimizer(optimizer) => optimizer.identifier(),
             Made::Schedule(schedule) => schedule.identifier(),
             Made::Callback(_) => Arg::None,
-            Made::Function(function) => Arg::Str(function.name()),
+            Made::Function(function) => function.identifier(),
+        }
+    }
+
+    /// The user's function in it, if it is one.
+    pub fn function(&self) -> Option<&Function> {
+        match self {
+            Made::Function(function) => Some(function),
+            Made::Activation(activation) => activation.0.function(),
+            Made::Initializer(initializer) => initializer.0.function(),
+            Made::Regularizer(regularizer) => regularizer.0.function(),
+            Made::Constraint(constraint) => constraint.0.function(),
+            _ => None,
         }
     }
 
     /// How an error shows it.
     pub fn describe(&self) -> String {
+        if let Some(function) = self.function() {
+            return format!("the function {}", function.name());
+        }
         match self.to_arg() {
             Arg::Str(name) => format!("{name:?}"),
             envelope => match envelope.get("class_name") {
@@ -229,7 +244,11 @@ pub fn find(kind: Kind, name: &str) -> Result<&'static Entry> {
 
 /// Keras' `get(identifier)`: a name, a config in an envelope, or something made before.
 pub fn get(kind: Kind, identifier: &Arg) -> Result<Made> {
+    if let Some(function) = function::of_config(identifier) {
+        return function.into_kind(kind);
+    }
     match identifier {
+        Arg::Made(Made::Function(function)) => function.clone().into_kind(kind),
         Arg::Made(made) => Ok(made.clone()),
         Arg::Str(name) => find(kind, name)?.make(Vec::new()),
         Arg::Map(_) => {
@@ -248,7 +267,9 @@ pub fn get(kind: Kind, identifier: &Arg) -> Result<Made> {
                     // Files of other versions hold more than we know (dtype, shared ids): read what we know.
                     entry.make(config.iter().filter(|(name, _)| known(name)).cloned().collect())
                 }
-                Some(Arg::Str(function)) => find(kind, function)?.make(Vec::new()),
+                Some(Arg::Str(name)) => {
+                    find(kind, name).map_err(|_| function::unknown(name))?.make(Vec::new())
+                }
                 _ => find(kind, class)?.make(Vec::new()),
             }
         }

@@ -485,7 +485,7 @@ impl Loss for FunctionLoss {
     }
 
     fn identifier(&self) -> Arg {
-        Arg::Str(self.0.name())
+        self.0.identifier()
     }
 
     fn call(

@@ -4,6 +4,7 @@ use crate::catalog::{self, Entry, Kind, Made};
 use crate::config;
 use crate::config::{Arg, Config, Configured, Field};
 use crate::error::Result;
+use crate::function::Function;
 use crate::ops;
 use crate::tape;
 use crate::tensor::Tensor;
@@ -20,6 +21,11 @@ pub trait Constrain {
 
     /// The allowed value nearest to this one.
     fn project(&self, weight: &Array) -> Result<Array>;
+
+    /// The user's function, if it is one.
+    fn function(&self) -> Option<&Function> {
+        None
+    }
 }
 
 /// A constraint, shared.
@@ -34,7 +40,10 @@ impl Constraint {
 
     /// As a config holds it.
     pub fn identifier(&self) -> Arg {
-        catalog::envelope("keras.constraints", &self.0.class_name(), self.0.config())
+        match self.0.function() {
+            Some(function) => function.identifier(),
+            None => catalog::envelope("keras.constraints", &self.0.class_name(), self.0.config()),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use crate::catalog::{self, Entry, Kind, Made};
 use crate::config;
 use crate::config::{Arg, Config, Configured, Field};
 use crate::error::{Error, Result};
+use crate::function::Function;
 use crate::memory;
 use crate::random::{self, Random};
 use candle_core::{Device, Tensor as Array};
@@ -19,6 +20,11 @@ pub trait Initialize {
 
     /// Values of a shape, float32.
     fn make(&self, shape: &[usize]) -> Result<Array>;
+
+    /// The user's function, if it is one.
+    fn function(&self) -> Option<&Function> {
+        None
+    }
 }
 
 /// An initializer, shared.
@@ -39,7 +45,10 @@ impl Initializer {
 
     /// As a config holds it.
     pub fn identifier(&self) -> Arg {
-        catalog::envelope("keras.initializers", &self.0.class_name(), self.0.config())
+        match self.0.function() {
+            Some(function) => function.identifier(),
+            None => catalog::envelope("keras.initializers", &self.0.class_name(), self.0.config()),
+        }
     }
 }
 

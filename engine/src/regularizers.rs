@@ -4,6 +4,7 @@ use crate::catalog::{self, Entry, Kind, Made};
 use crate::config;
 use crate::config::{Arg, Config, Configured, Field};
 use crate::error::{Error, Result};
+use crate::function::Function;
 use crate::ops;
 use crate::tensor::Tensor;
 use std::rc::Rc;
@@ -18,6 +19,11 @@ pub trait Regularize {
 
     /// The charge: a scalar, tracked.
     fn penalty(&self, x: &Tensor) -> Result<Tensor>;
+
+    /// The user's function, if it is one.
+    fn function(&self) -> Option<&Function> {
+        None
+    }
 }
 
 /// A regularizer, shared.
@@ -38,7 +44,10 @@ impl Regularizer {
 
     /// As a config holds it.
     pub fn identifier(&self) -> Arg {
-        catalog::envelope("keras.regularizers", &self.0.class_name(), self.0.config())
+        match self.0.function() {
+            Some(function) => function.identifier(),
+            None => catalog::envelope("keras.regularizers", &self.0.class_name(), self.0.config()),
+        }
     }
 }
 

@@ -90,6 +90,13 @@ impl CatalogClass {
     pub fn entry(&self) -> &'static Entry {
         self.entry
     }
+
+    /// Its instance, for kinds of which Keras takes a class where it wants an instance.
+    pub fn instance(&self) -> Option<PyResult<Made>> {
+        use Kind::{Constraint, Initializer, Loss, Metric, Regularizer};
+        let kinds = [Constraint, Initializer, Loss, Metric, Regularizer];
+        kinds.contains(&self.entry.kind).then(|| Ok(self.entry.make(Vec::new())?))
+    }
 }
 
 impl Object for CatalogClass {

@@ -1,5 +1,6 @@
 //! Values of the language <-> arguments and tensors of the engine.
 
+use super::class::CatalogClass;
 use super::function::PyFunction;
 use super::layer::LayerObject;
 use super::made::MadeObject;
@@ -54,6 +55,10 @@ pub fn to_arg(value: &Value) -> PyResult<Arg> {
             }
             if let Some(name) = dtype_name(value) {
                 return Ok(Arg::str(name));
+            }
+            if let Some(made) = value.downcast::<CatalogClass>().and_then(|class| class.instance())
+            {
+                return Ok(Arg::Made(made?));
             }
             if object.is_callable() {
                 return Ok(Arg::Made(Made::Function(PyFunction::shared(value.clone()))));
@@ -125,13 +130,15 @@ pub fn from_config(arg: &Arg) -> Value {
 
 /// The engine's object as a value.
 pub fn from_made(made: &Made) -> Value {
+    if let Some(function) = made.function() {
+        return super::function::value_of(function);
+    }
     match made {
         Made::Instance(instance) => LayerObject::value(instance.clone()),
         Made::Layer(layer) => LayerObject::value(Rc::new(kerai_engine::layer::LayerInstance::new(
             layer.clone(),
             None,
         ))),
-        Made::Function(function) => super::function::value_of(function),
         made => MadeObject::value(made.clone()),
     }
 }

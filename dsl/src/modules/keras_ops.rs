@@ -55,6 +55,11 @@ pub(crate) fn operation(name: &str) -> Option<Value> {
     find(name, false)
 }
 
+/// The name of the operation that a value is.
+pub(crate) fn operation_in(value: &Value) -> Option<&'static str> {
+    value.downcast::<Operation>().map(|operation| operation.entry.name)
+}
+
 /// An operation as a function.
 struct Operation {
     entry: &'static OpEntry,

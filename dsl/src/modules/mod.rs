@@ -17,7 +17,7 @@ mod kerai;
 pub mod keras;
 mod keras_datasets;
 mod keras_ops;
-pub(crate) use keras_ops::operation;
+pub(crate) use keras_ops::{operation, operation_in};
 mod math;
 pub mod matplotlib;
 pub mod numpy;

@@ -44,7 +44,10 @@ impl Metric for FunctionMetric {
     }
 
     fn identifier(&self) -> Arg {
-        Arg::Str(self.name())
+        match &self.values {
+            Values::Function(function) => function.identifier(),
+            Values::Loss(loss) => Arg::Str(loss.name()),
+        }
     }
 
     fn update(&self, truth: &Tensor, prediction: &Tensor, weights: Option<&Tensor>) -> Result<()> {

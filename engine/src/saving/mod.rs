@@ -7,10 +7,12 @@ mod config;
 mod hdf5;
 mod weights;
 
+use crate::catalog::Made;
 use crate::compile::Compiled;
 use crate::config::Arg;
 use crate::disk;
 use crate::error::{Error, ErrorKind, Result};
+use crate::function;
 use crate::memory;
 use crate::model::Model;
 pub(crate) use archive::write_file;
@@ -38,6 +40,7 @@ pub fn save_model(model: &Model, path: &Path) -> Result<()> {
     {
         *name = Arg::str(model.instance().layer().class_name());
     }
+    envelope.iter().try_for_each(|(_, value)| function::refuse_nameless(value))?;
     if model.is_compiled() {
         envelope.push(("compile_config".to_owned(), Arg::Map(model.compiled()?.config())));
     } else {
@@ -75,6 +78,7 @@ pub fn load_model(path: &Path, compile: bool) -> Result<Model> {
         .get("compile_config")
         .filter(|settings| compile && settings.get("optimizer").is_some());
     if let Some(settings) = settings {
+        let settings = function::resolved(settings);
         let setting = |name: &str| settings.get(name).cloned().unwrap_or(Arg::None);
         let compiled = Compiled::new(
             setting("optimizer"),
@@ -124,7 +128,22 @@ pub fn load_weights(model: &Model, path: &Path) -> Result<()> {
 
 /// The same layers with fresh weights.
 pub fn clone_model(model: &Model) -> Result<Model> {
-    model_from_config(&Arg::from_json(&model.instance().identifier().to_json()))
+    model_from_config(&plain(&model.instance().identifier()))
+}
+
+/// A config in which objects are configs too; functions of the user stay what they are.
+fn plain(config: &Arg) -> Arg {
+    match config {
+        Arg::Made(made) => match made.function() {
+            Some(function) => Arg::Made(Made::Function(function.clone())),
+            None => plain(&made.to_arg()),
+        },
+        Arg::List(items) => Arg::List(items.iter().map(plain).collect()),
+        Arg::Map(map) => {
+            Arg::Map(map.iter().map(|(name, item)| (name.clone(), plain(item))).collect())
+        }
+        other => other.clone(),
+    }
 }
 
 /// Now, as Keras writes it: `2026-11-22@16:07:46`, in UTC.

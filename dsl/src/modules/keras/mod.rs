@@ -7,6 +7,7 @@ pub(super) use utils::random;
 use super::Module;
 use crate::bind::class::class_of;
 use crate::bind::convert::{candle_dtype, dtype_name, from_config, to_arg};
+use crate::bind::function::{self, PyFunction};
 use crate::bind::layer::sizes;
 use crate::bind::made::MadeObject;
 use crate::bind::model::{ModelObject, load, make_sequential};
@@ -107,8 +108,13 @@ fn kind_module(kind: Kind) -> Module {
             "config, custom_objects=None",
             "The object of a config.",
             move |values| {
-                let Some(config) = values.first() else { return Ok(Value::None) };
-                Ok(crate::bind::convert::from_made(&catalog::get(kind, &to_arg(config)?)?))
+                let [config, objects] = &values[..] else { return Ok(Value::None) };
+                let config = to_arg(config)?;
+                let made =
+                    kerai_engine::function::with_known(function::known_in(objects)?, || {
+                        catalog::get(kind, &config)
+                    })?;
+                Ok(crate::bind::convert::from_made(&made))
             },
         )
         .dynamic(
@@ -246,7 +252,11 @@ fn models() -> Module {
                         Exception::value_error("the text is no JSON")
                             .with_received(error.to_string())
                     })?;
-                    let model = kerai_engine::saving::model_from_config(&Arg::from_json(&json))?;
+                    let objects = values.get(1).map_or(Ok(Vec::new()), function::known_in)?;
+                    let config = Arg::from_json(&json);
+                    let model = kerai_engine::function::with_known(objects, || {
+                        kerai_engine::saving::model_from_config(&config)
+                    })?;
                     Ok(ModelObject::value(Rc::new(model)))
                 },
             ))
@@ -272,10 +282,19 @@ fn saving() -> Module {
         .function(
             "register_keras_serializable",
             "package='Custom', name=None",
-            "Makes a class of yours known to load_model.",
-            |_| {
-                Ok(Native::value("register", "cls", "", |mut values| {
-                    Ok(values.pop().unwrap_or(Value::None))
+            "Makes a function of yours known to load_model.",
+            |values| {
+                let [package, name] = &values[..] else { return Ok(Value::None) };
+                let (package, name) = (package.as_str("package")?, name.clone());
+                Ok(Native::value("register", "arg", "", move |mut values| {
+                    let value = values.pop().unwrap_or(Value::None);
+                    if function::is_function(&value) {
+                        let function = PyFunction::shared(value.clone());
+                        let own = crate::bind::model::optional_name(&name)?;
+                        let name = own.unwrap_or_else(|| function.name());
+                        kerai_engine::function::register(format!("{package}>{name}"), function);
+                    }
+                    Ok(value)
                 }))
             },
         )
@@ -287,8 +306,9 @@ fn load_model() -> Value {
         "filepath, custom_objects=None, compile=True, safe_mode=True",
         "A model from a .keras file, with its weights and, if it was compiled, its optimizer.",
         |values| {
-            let [path, _, compile, ..] = &values[..] else { return Ok(Value::None) };
-            load(path, operators::truth(compile)?)
+            let [path, objects, compile, ..] = &values[..] else { return Ok(Value::None) };
+            let (known, compile) = (function::known_in(objects)?, operators::truth(compile)?);
+            kerai_engine::function::with_known(known, || load(path, compile))
         },
     )
 }
