@@ -618,11 +618,16 @@ impl LayerInstance {
                 .map_err(|error| place(error.within(format!("the weight {:?}", spec.name))))?;
         }
         let dtype = self.policy.borrow().variable();
+        let class = || catalog::snake_case(self.layer.class_name());
+        let group = self
+            .layer
+            .weights_group()
+            .map_or(String::new(), |group| format!("{}_{group}/", class()));
         for spec in specs {
             let value = spec.initializer.make(&spec.shape).map_err(place)?.to_dtype(dtype)?;
             let variable = Variable::new(spec.name, value, spec.trainable)
                 .with_rules(spec.regularizer, spec.constraint);
-            variable.set_path(scope::path(spec.name));
+            variable.set_path(scope::path(&format!("{group}{}", spec.name)));
             variables.push(Rc::new(variable));
         }
         *self.built_for.borrow_mut() = inputs.to_vec();

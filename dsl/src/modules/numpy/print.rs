@@ -139,7 +139,8 @@ pub(crate) fn scalar_text(number: f64, dtype: DType) -> String {
         return if number > 0.0 { "inf" } else { "-inf" }.to_owned();
     }
     if dtype == DType::BFloat16 {
-        return crate::runtime::format::float::general(number, 6, false, false);
+        let size = crate::runtime::format::float::general(number.abs(), 6, false, false);
+        return sign_of(number) + size.as_str();
     }
     let size = number.abs();
     let limit = match dtype {
