@@ -152,9 +152,10 @@ fn forward(
         with_f32(w, |w| {
             with_bias(b, |bias| {
                 let by_channel = groups == geometry.channels && groups > 1;
+                let after = After { bias, relu };
                 Ok(match by_channel {
-                    true => depthwise::forward(x, w, bias, geometry, filters, relu),
-                    false => cpu::forward(x, w, geometry, groups, filters, After { bias, relu }),
+                    true => depthwise::forward(x, w, geometry, filters, after),
+                    false => cpu::forward(x, w, geometry, groups, filters, after),
                 })
             })
         })
@@ -179,11 +180,14 @@ fn backward(
     with_f32(dy, |dy| {
         let (dx, dw) = with_f32(x, |x| {
             with_f32(w, |w| {
-                if by_channel {
-                    return Ok(depthwise::backward(x, w, dy, geometry, filters, needed));
-                }
-                let dx = || cpu::input_gradient(w, dy, geometry, groups, filters);
-                let dw = || cpu::kernel_gradient(x, dy, geometry, groups, filters);
+                let dx = || match by_channel {
+                    true => depthwise::input_gradient(w, dy, geometry, filters),
+                    false => cpu::input_gradient(w, dy, geometry, groups, filters),
+                };
+                let dw = || match by_channel {
+                    true => depthwise::kernel_gradient(x, dy, geometry, filters),
+                    false => cpu::kernel_gradient(x, dy, geometry, groups, filters),
+                };
                 Ok((needed[0].then(dx), needed[1].then(dw)))
             })
         })?;
@@ -221,6 +225,13 @@ mod tests {
             (&[2, 5, 5, 4], &[3, 3, 2, 6], &[2, 2], &[1, 1], Same, 2),
             (&[2, 5, 4, 3], &[3, 3, 1, 3], &[2, 1], &[1, 1], Same, 3),
             (&[2, 4, 7, 3], &[2, 3, 1, 6], &[1, 1], &[1, 2], Valid, 3),
+            (&[2, 7, 9, 3], &[3, 4, 1, 6], &[2, 3], &[1, 1], Same, 3),
+            (&[1, 5, 11, 2], &[3, 2, 1, 2], &[2, 3], &[1, 2], Same, 2),
+            (&[2, 7, 8, 2], &[2, 1, 1, 2], &[3, 2], &[1, 1], Valid, 2),
+            (&[1, 2, 3, 2], &[5, 4, 1, 4], &[1, 2], &[1, 1], Same, 2),
+            (&[1, 3, 10, 5], &[1, 5, 1, 5], &[1, 1], &[1, 1], Same, 5),
+            (&[2, 9, 3], &[3, 1, 6], &[1], &[2], Causal, 3),
+            (&[1, 4, 3, 5, 2], &[2, 2, 3, 1, 2], &[2, 1, 2], &[1, 1, 1], Same, 2),
             (&[2, 4, 4, 3], &[1, 1, 3, 2], &[1, 1], &[1, 1], Same, 1),
             (&[2, 5, 4, 3], &[1, 1, 3, 2], &[2, 2], &[1, 1], Valid, 1),
             (&[2, 9, 2], &[3, 2, 3], &[1], &[2], Causal, 1),
@@ -253,11 +264,46 @@ mod tests {
             (&[1, 70, 90, 16], &[3, 3, 16, 24], Same, 1),
             (&[5, 28, 28, 1], &[3, 3, 1, 32], Same, 1),
             (&[9, 14, 14, 48], &[3, 3, 1, 48], Same, 48),
+            (&[17, 19, 23, 29], &[3, 5, 1, 29], Same, 29),
+            (&[1, 70, 90, 12], &[5, 3, 1, 24], Valid, 12),
         ] {
             let motion = Motion { strides, dilation, padding, groups };
             let inputs = [check::values(x, 1), check::values(w, 2), check::values(&[w[3]], 3)];
             let f = |i: &[Tensor]| convolution(&i[0], &i[1], Some(&i[2]), motion, true);
             check::same_in_float32("convolution", f, &inputs, 3e-5);
+        }
+    }
+
+    #[test]
+    fn the_bits_of_a_depthwise_one_do_not_depend_on_the_number_of_threads() {
+        let bits = |batch: usize, strides: &[usize], threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| {
+                let motion =
+                    Motion { strides, dilation: &[1, 1], padding: Padding::Same, groups: 21 };
+                let inputs = [
+                    check::values(&[batch, 33, 37, 21], 1),
+                    check::values(&[3, 3, 1, 42], 2),
+                    check::values(&[42], 3),
+                ];
+                let tape = tape::Tape::start();
+                let inputs = inputs
+                    .map(|input| ops::cast(&input, candle_core::DType::F32).unwrap())
+                    .map(|input| tape.watch(&input));
+                let y = convolution(&inputs[0], &inputs[1], Some(&inputs[2]), motion, true);
+                let y = y.unwrap();
+                tape.stop();
+                let found = tape.gradient(&y, &inputs.each_ref()).unwrap();
+                let mut bits = check::numbers(y.array());
+                found.iter().flatten().for_each(|found| bits.extend(check::numbers(found)));
+                bits
+            })
+        };
+        for (batch, strides) in [(1, [1, 1]), (2, [2, 3]), (11, [1, 2])] {
+            let alone = bits(batch, &strides, 1);
+            for threads in [2, 5] {
+                assert!(alone == bits(batch, &strides, threads), "{batch} {strides:?} {threads}");
+            }
         }
     }
 
