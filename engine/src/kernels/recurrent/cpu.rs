@@ -401,6 +401,14 @@ fn backward_part(work: &Work, seen: &Seen<'_>, part: PartBack<'_>) {
     let (time, u, width, direct) = (work.time, work.units, work.width(), work.direct());
     let PartBack { first, rows, dz, of_product, before, dh, dc } = part;
     let recurrent = seen.recurrent;
+    // In the order of memory, so not step by step.
+    for (row, before) in before.chunks_mut((time * u).max(1)).enumerate() {
+        let sample = first + row;
+        before[..u].copy_from_slice(&seen.first_h[sample * u..][..u]);
+        let later = &seen.states[sample * time * u..][..(time - 1) * u];
+        before[u..].copy_from_slice(later);
+        before.chunks_mut(u).for_each(|before| work.disturb(before, sample));
+    }
     let mut of_before = vec![0.0; rows * u];
     // What masked steps owe to the output that they repeat.
     let mut repeated = vec![0.0; if work.mask.is_some() { rows * u } else { 0 }];
@@ -415,9 +423,6 @@ fn backward_part(work: &Work, seen: &Seen<'_>, part: PartBack<'_>) {
                 h: previous(seen.first_h, seen.states, sample, step, work),
                 c: previous(seen.first_c, &seen.saved.aside, sample, step, work),
             };
-            let before = &mut before[place * u..][..u];
-            before.copy_from_slice(past.h);
-            work.disturb(before, sample);
             let z = &mut dz[place * width..][..width];
             let of_product = row_of(of_product, place * u, u);
             let (dh, dc) = (&mut dh[own.clone()], row_of(dc, own.start, u));

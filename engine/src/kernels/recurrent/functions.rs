@@ -30,7 +30,7 @@ impl Function {
     }
 
     #[inline(always)]
-    fn value(self, x: f32) -> f32 {
+    pub(super) fn value(self, x: f32) -> f32 {
         match self {
             Linear => x,
             Sigmoid => Real::sigmoid(x),
@@ -43,7 +43,7 @@ impl Function {
 
     /// The derivative where the result is `y`.
     #[inline(always)]
-    fn slope(self, y: f32) -> f32 {
+    pub(super) fn slope(self, y: f32) -> f32 {
         match self {
             Linear => 1.0,
             Sigmoid => y * (1.0 - y),

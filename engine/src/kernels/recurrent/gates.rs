@@ -1,7 +1,8 @@
 //! What the cells differ in: one sample's step, from the sums of its gates to its states, and the way back.
 
 use super::Cell;
-use super::functions::{Function, apply, multiply, slopes};
+use super::functions::Function::{self, Sigmoid, Tanh};
+use super::functions::{apply, multiply, slopes};
 use crate::kernels::simd::simd;
 
 /// The functions of a cell: that of the candidate and of results, and that of the gates.
@@ -79,18 +80,7 @@ pub(super) fn step_back(
     let (u, gates) = (dh.len(), past.gates);
     match cell {
         Cell::Lstm => {
-            let [value, of_value, _, of_o] = split_mut(dz, u);
-            // For now in the places of i and f: what c became, and its gradient.
-            value.copy_from_slice(past.aside);
-            apply(value, inner);
-            multiply_back(of_value, of_o, dh, value, &gates[3 * u..]);
-            slopes(of_value, value, inner);
-            cell_back(dz, dc, gates, past.c);
-            let (i_and_f, rest) = dz.split_at_mut(2 * u);
-            let (candidate, o) = rest.split_at_mut(u);
-            slopes(i_and_f, gates, outer);
-            slopes(candidate, &gates[2 * u..], inner);
-            slopes(o, &gates[3 * u..], outer);
+            cell_back(dz, dc, dh, gates, past.aside, past.c, [inner, outer]);
             dh.fill(0.0);
         }
         Cell::Gru { reset_after } => {
@@ -145,22 +135,42 @@ simd! {
 }
 
 simd! {
-    /// Where f has the gradient of c that comes by way of h, and dc that of the next step: the gradients of i, f and
-    /// the candidate, before their slopes, and of the previous c.
-    fn cell_back(dz: &mut [f32], dc: &mut [f32], gates: &[f32], before: &[f32]) {
-        let u = dc.len();
-        // Lengths that are known leave no bounds to check, so the loop becomes vectors.
-        let [of_i, of_f, of_candidate, _] = split_mut(dz, u);
-        let (of_i, of_f, of_candidate) = (&mut of_i[..u], &mut of_f[..u], &mut of_candidate[..u]);
-        let (i, f, candidate) = (&gates[..u], &gates[u..][..u], &gates[2 * u..][..u]);
-        let before = &before[..u];
-        for k in 0..u {
-            let of_c = dc[k] + of_f[k];
-            of_i[k] = of_c * candidate[k];
-            of_f[k] = of_c * before[k];
-            of_candidate[k] = of_c * i[k];
-            dc[k] = of_c * f[k];
+    /// All of an LSTM's step back in one pass: the gradients of the gates' sums; dc becomes that of the previous c.
+    fn cell_back(dz: &mut [f32], dc: &mut [f32], dh: &[f32], gates: &[f32], c: &[f32], before: &[f32], functions: Functions) {
+        match functions {
+            // Known functions let the compiler use vectors.
+            [Tanh, Sigmoid] => cell_back_by(dz, dc, dh, gates, c, before, [Tanh, Sigmoid]),
+            functions => cell_back_by(dz, dc, dh, gates, c, before, functions),
         }
+    }
+}
+
+#[inline(always)]
+fn cell_back_by(
+    dz: &mut [f32],
+    dc: &mut [f32],
+    dh: &[f32],
+    gates: &[f32],
+    c: &[f32],
+    before: &[f32],
+    [inner, outer]: Functions,
+) {
+    let u = dc.len();
+    let [of_i, of_f, of_candidate, of_o] = split_mut(dz, u);
+    // Lengths that are known leave no bounds to check.
+    let (of_i, of_f) = (&mut of_i[..u], &mut of_f[..u]);
+    let (of_candidate, of_o) = (&mut of_candidate[..u], &mut of_o[..u]);
+    let (i, f) = (&gates[..u], &gates[u..][..u]);
+    let (candidate, o) = (&gates[2 * u..][..u], &gates[3 * u..][..u]);
+    let (dh, c, before) = (&dh[..u], &c[..u], &before[..u]);
+    for k in 0..u {
+        let value = inner.value(c[k]);
+        let of_c = dc[k] + dh[k] * o[k] * inner.slope(value);
+        of_i[k] = of_c * candidate[k] * outer.slope(i[k]);
+        of_f[k] = of_c * before[k] * outer.slope(f[k]);
+        of_candidate[k] = of_c * i[k] * inner.slope(candidate[k]);
+        of_o[k] = dh[k] * value * outer.slope(o[k]);
+        dc[k] = of_c * f[k];
     }
 }
 
