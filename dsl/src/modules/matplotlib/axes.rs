@@ -1,7 +1,7 @@
 //! Axes as values: `fig, ax = plt.subplots()`.
 
 use super::state::{self, Target};
-use super::{figure, table, words};
+use super::{figure, notes, table};
 use crate::runtime::{Native, Object, PyResult, Value};
 
 /// Axes of a figure.
@@ -26,8 +26,8 @@ impl Object for AxesObject {
             "get_figure" => Some(Native::value(name, "", "The figure.", move |_| {
                 Ok(figure::value(&target.sheet))
             })),
-            "transAxes" => Some(Value::object(words::Transform(true))),
-            "transData" => Some(Value::object(words::Transform(false))),
+            "transAxes" => Some(Value::object(notes::Transform(true))),
+            "transData" => Some(Value::object(notes::Transform(false))),
             "xaxis" | "yaxis" => Some(Value::object(AxisObject { target, x: name == "xaxis" })),
             "spines" => Some(Value::object(Spines { target, sides: vec![0, 1, 2, 3] })),
             "twinx" => Some(Native::value(

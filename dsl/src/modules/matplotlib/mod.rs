@@ -5,22 +5,30 @@
 //! |---|---|
 //! | `state` | open figures, current axes, parameters; `flush_figures` |
 //! | `table` | a row per function, for `plt.plot` and `ax.plot` alike |
-//! | `lines`, `grids`, `statistics`, `words` | the rows |
+//! | `lines`, `scatter`, `bars`, `areas`, `rules`, `grids`, `statistics` | the rows that draw data |
+//! | `titles`, `axis`, `legend`, `notes` | the rows around the data |
 //! | `figure`, `axes`, `handles`, `cm` | what programs hold: figures, axes, artists, colour maps |
 //! | `data`, `options` | from values to numbers, from keyword arguments to looks |
 
+mod areas;
 mod axes;
+mod axis;
+mod bars;
 mod cm;
 mod data;
 mod figure;
 mod grids;
 mod handles;
+mod legend;
 mod lines;
+mod notes;
 mod options;
+mod rules;
+mod scatter;
 mod state;
 mod statistics;
 mod table;
-mod words;
+mod titles;
 
 pub use state::{discard_figures, end_of_cell, flush_figures};
 

@@ -396,7 +396,7 @@ fn pie(target: &Target, v: Vec<Value>) -> PyResult<Value> {
             texts.push(words(text, label_at, if cos >= 0.0 { -1 } else { 1 })?);
         }
         if let Value::Str(format) = &v[4] {
-            shares.push(words(super::lines::with_format(format, share * 100.0), inner, 0)?);
+            shares.push(words(super::bars::with_format(format, share * 100.0), inner, 0)?);
         }
         angle = end;
     }

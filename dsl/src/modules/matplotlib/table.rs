@@ -24,9 +24,21 @@ pub(super) const fn row(
 
 /// All functions on axes.
 pub(super) fn rows() -> impl Iterator<Item = &'static Row> {
-    [super::lines::ROWS, super::grids::ROWS, super::statistics::ROWS, super::words::ROWS]
-        .into_iter()
-        .flatten()
+    [
+        super::lines::ROWS,
+        super::scatter::ROWS,
+        super::bars::ROWS,
+        super::areas::ROWS,
+        super::rules::ROWS,
+        super::grids::ROWS,
+        super::statistics::ROWS,
+        super::titles::ROWS,
+        super::axis::ROWS,
+        super::legend::ROWS,
+        super::notes::ROWS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 impl Row {

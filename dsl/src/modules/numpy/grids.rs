@@ -71,7 +71,7 @@ impl Object for Grid {
             Kind::Index => Ok(key.clone()),
             Kind::Rows => {
                 let rows = joined(key, |a| if a.ndim() == 0 { a.reshaped(&[1]) } else { Ok(a) })?;
-                super::shaping::concatenate(&rows, 0, None).map(Value::object)
+                super::joining::concatenate(&rows, 0, None).map(Value::object)
             }
             Kind::Columns => {
                 let columns = joined(key, |a| match a.ndim() {
@@ -79,7 +79,7 @@ impl Object for Grid {
                     _ => Ok(a),
                 })?;
                 let last = columns.first().map_or(0, |a| a.ndim() - 1);
-                super::shaping::concatenate(&columns, last, None).map(Value::object)
+                super::joining::concatenate(&columns, last, None).map(Value::object)
             }
             Kind::Mesh | Kind::Open => {
                 let mut axes = Vec::new();

@@ -21,7 +21,9 @@ mod flat;
 mod fold;
 mod functions;
 mod grids;
+mod histogram;
 mod index;
+mod joining;
 mod layout;
 mod linalg;
 mod methods;
@@ -30,6 +32,7 @@ mod padding;
 mod print;
 pub mod random;
 mod reduce;
+mod series;
 mod settings;
 mod shaping;
 mod sorting;
@@ -50,8 +53,11 @@ const TABLES: &[&[table::Row]] = &[
     elementwise::TABLE,
     elementwise::CHANGING,
     files::TABLE,
+    histogram::TABLE,
+    joining::TABLE,
     linalg::TABLE,
     reduce::TABLE,
+    series::TABLE,
     settings::TABLE,
     shaping::TABLE,
     sorting::TABLE,

@@ -3,7 +3,8 @@
 use super::arguments::check_size;
 use super::array::Array;
 use super::dtype::DType;
-use super::shaping::{concatenate, flipped};
+use super::joining::concatenate;
+use super::shaping::flipped;
 use super::table::{array, take};
 use crate::runtime::{Exception, Key, PyResult, Value};
 

@@ -644,5 +644,5 @@ fn plain_unique(a: Array) -> PyResult<Value> {
 
 fn union(a: &Array, b: &Array) -> PyResult<Value> {
     let parts = [a.reshaped(&[a.size()])?, b.reshaped(&[b.size()])?];
-    plain_unique(super::shaping::concatenate(&parts, 0, None)?)
+    plain_unique(super::joining::concatenate(&parts, 0, None)?)
 }

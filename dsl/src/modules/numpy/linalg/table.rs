@@ -120,7 +120,7 @@ pub(crate) const TABLE: &[Row] = &[
                 parts.push(d.reshaped(&shape)?);
             }
             let axis = parts[0].ndim() - 1;
-            Ok(Value::object(crate::modules::numpy::shaping::concatenate(&parts, axis, None)?))
+            Ok(Value::object(crate::modules::numpy::joining::concatenate(&parts, axis, None)?))
         },
     ),
 ];

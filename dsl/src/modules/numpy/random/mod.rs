@@ -2,8 +2,10 @@
 //! Seeded streams give numpy's numbers.
 
 mod bits;
+mod choose;
 mod draw;
 mod stream;
+mod table;
 mod ziggurat;
 
 use std::cell::RefCell;
@@ -129,8 +131,8 @@ fn generator_stream(seed: &Value) -> PyResult<Stream> {
 }
 
 fn method(legacy: bool, name: &str) -> Option<&'static Method> {
-    let own = if legacy { draw::LEGACY } else { draw::GENERATOR };
-    own.iter().chain(draw::SHARED).find(|method| method.name == name)
+    let own = if legacy { table::LEGACY } else { table::GENERATOR };
+    own.iter().chain(table::SHARED).find(|method| method.name == name)
 }
 
 impl RandomSource {
@@ -147,8 +149,8 @@ impl RandomSource {
     }
 
     fn names(legacy: bool) -> Vec<String> {
-        let own = if legacy { draw::LEGACY } else { draw::GENERATOR };
-        own.iter().chain(draw::SHARED).map(|method| method.name.to_owned()).collect()
+        let own = if legacy { table::LEGACY } else { table::GENERATOR };
+        own.iter().chain(table::SHARED).map(|method| method.name.to_owned()).collect()
     }
 }
 
