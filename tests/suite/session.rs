@@ -180,6 +180,28 @@ fn the_other_spelling_shares_everything() {
 }
 
 #[test]
+fn what_drawing_returns_is_the_result_of_a_cell() {
+    on_session_thread(|| {
+        let mut notebook = Notebook::new();
+        notebook.gives("import matplotlib.pyplot as plt");
+        let cases = [
+            ("plt.plot([1, 2], label='a')", "[<matplotlib.lines.Line2D object>]"),
+            ("plt.legend()", "<matplotlib.legend.Legend object>"),
+            ("plt.title(\"it's\")", "Text(0.5, 1.0, \"it's\")"),
+            ("plt.xlabel('x')", "Text(0.5, 0, 'x')"),
+            ("plt.ylabel('y')", "Text(0, 0.5, 'y')"),
+            ("plt.suptitle('all')", "Text(0.5, 0.98, 'all')"),
+            ("plt.xlim(0, 1)", "(0.0, 1.0)"),
+            ("plt.hist([1, 2, 2], bins=2)[2]", "<BarContainer object of 2 artists>"),
+            ("plt.gca().set(xlabel='z')", "[Text(0.5, 0, 'z')]"),
+        ];
+        for (cell, shown) in cases {
+            assert_eq!(notebook.gives(cell), shown, "{cell}");
+        }
+    });
+}
+
+#[test]
 fn magics_and_shell_lines_are_answered() {
     on_session_thread(|| {
         let mut notebook = Notebook::new();
