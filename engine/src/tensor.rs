@@ -20,6 +20,16 @@ pub struct Notes {
     pub logits: Option<Logits>,
     /// Which positions count (`[batch, time]`, 1 or 0 as u8), made by Embedding and Masking.
     pub mask: Option<Array>,
+    /// Which of its rows are the same.
+    pub entries: Option<Rc<Entries>>,
+}
+
+/// The rows of a tensor (along its last axis) are entries of a table: what is made of each entry need be made only once.
+pub struct Entries {
+    /// The number of each row's entry.
+    pub numbers: Rc<Vec<u32>>,
+    /// How many entries the table has.
+    pub count: usize,
 }
 
 /// The input of a softmax or sigmoid that made a tensor.
@@ -109,8 +119,8 @@ impl Tensor {
     #[must_use]
     pub fn with_mask(mut self, mask: Option<Array>) -> Self {
         if mask.is_some() || self.notes.is_some() {
-            let logits = self.notes.as_ref().and_then(|notes| notes.logits.clone());
-            self.notes = Some(Rc::new(Notes { logits, mask }));
+            let notes = self.notes.as_deref().cloned().unwrap_or_default();
+            self.notes = Some(Rc::new(Notes { mask, ..notes }));
         }
         self
     }

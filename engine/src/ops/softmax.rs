@@ -8,7 +8,7 @@ use crate::tensor::{Logits, Notes, Tensor};
 /// Attaches the input of a softmax or sigmoid to its result.
 pub(super) fn with_logits(y: Tensor, activation: &'static str, input: &Tensor) -> Tensor {
     let logits = Logits { activation, input: input.clone() };
-    y.with_notes(Notes { logits: Some(logits), mask: None })
+    y.with_notes(Notes { logits: Some(logits), ..Notes::default() })
 }
 
 /// `exp(x) / sum(exp(x))` along an axis; over the last axis the result remembers `x` for crossentropies.

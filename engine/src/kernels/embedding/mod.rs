@@ -9,7 +9,7 @@ pub mod reference;
 use super::slices::{from_f32, is_cpu_f32, with_f32};
 use crate::error::{Error, Result};
 use crate::tape;
-use crate::tensor::Tensor;
+use crate::tensor::{Entries, Notes, Tensor};
 use candle_core::{DType, Tensor as Array};
 use std::rc::Rc;
 
@@ -27,7 +27,8 @@ pub fn embedding(ids: &Array, w: &Tensor) -> Result<Tensor> {
         }
         false => reference::forward(&list, w.array())?.reshape(shape)?,
     };
-    Ok(tape::record("embedding", &[w], value, move |dy, _| {
+    let entries = Some(Rc::new(Entries { numbers: list.clone(), count: rows }));
+    let y = tape::record("embedding", &[w], value, move |dy, _| {
         let dw = match fast && is_cpu_f32(dy) {
             true => {
                 let dw = with_f32(dy, |dy| Ok(cpu::backward(&list, dy, rows, features)))?;
@@ -36,7 +37,8 @@ pub fn embedding(ids: &Array, w: &Tensor) -> Result<Tensor> {
             false => reference::backward(&list, dy, rows, features)?,
         };
         Ok(vec![Some(dw)])
-    }))
+    });
+    Ok(y.with_notes(Notes { entries, ..Notes::default() }))
 }
 
 /// The ids as row numbers; one outside is an error that names it and its place.

@@ -9,8 +9,12 @@ use crate::kernels::dense::{sum_rows, with_bias};
 use crate::kernels::product::{self, Finish, Matrix, Packed};
 use crate::kernels::recycler::room;
 use crate::kernels::slices::{from_f32, with_f32};
+use crate::tensor::Entries;
 use candle_core::Tensor as Array;
 use rayon::prelude::*;
+
+/// Entries whose products a task makes.
+const ENTRIES_PER_TASK: usize = 512;
 
 /// One run.
 pub(super) struct Work {
@@ -163,6 +167,7 @@ struct Weights<'a> {
 pub(super) fn forward(
     work: &Work,
     given: &Given,
+    entries: Option<&Entries>,
     keep: bool,
 ) -> Result<(Array, Vec<Array>, Saved)> {
     let (batch, time, u, width) = (work.batch, work.time, work.units, work.width());
@@ -216,7 +221,10 @@ pub(super) fn forward(
         }
     }
     with_f32(&given.x, |x| {
-        parts.into_par_iter().for_each(|part| forward_part(work, x, &weights, kept_steps, part));
+        let inputs = Inputs { x, products: entries.and_then(|all| Products::of(x, all, &weights)) };
+        parts.into_par_iter().for_each(|part| {
+            forward_part(work, &inputs, &weights, kept_steps, part);
+        });
         Ok(())
     })?;
     let shape = [batch, time, u];
@@ -226,11 +234,67 @@ pub(super) fn forward(
     Ok((y, last, Saved { gates, aside, states }))
 }
 
-fn forward_part(work: &Work, x: &[f32], weights: &Weights<'_>, kept_steps: usize, part: Part<'_>) {
+/// The inputs of all steps.
+struct Inputs<'a> {
+    /// `[batch, time, features]`
+    x: &'a [f32],
+    products: Option<Products>,
+}
+
+/// `x W + b` of the entries that the inputs are.
+struct Products {
+    /// One row per entry that occurs.
+    rows: Vec<f32>,
+    /// Which row each input has, `[batch, time]`.
+    places: Vec<u32>,
+}
+
+impl Products {
+    /// Nothing if too few entries occur again.
+    fn of(x: &[f32], entries: &Entries, weights: &Weights<'_>) -> Option<Self> {
+        let (features, width) = (weights.kernel.inner(), weights.kernel.columns());
+        let inputs = entries.numbers.len();
+        if inputs * features != x.len() || entries.count > 64 * inputs {
+            return None;
+        }
+        let mut place_of = vec![u32::MAX; entries.count];
+        let mut places = Vec::with_capacity(inputs);
+        let mut found = Vec::new();
+        for (input, number) in entries.numbers.iter().enumerate() {
+            let place = place_of.get_mut(*number as usize)?;
+            if *place == u32::MAX {
+                *place = u32::try_from(found.len()).ok()?;
+                found.push(input);
+            }
+            places.push(*place);
+        }
+        if 4 * found.len() > 3 * inputs {
+            return None;
+        }
+        let mut rows = room(found.len() * width);
+        let each = ENTRIES_PER_TASK;
+        rows.par_chunks_mut(each * width).zip(found.par_chunks(each)).for_each(|(rows, found)| {
+            let inputs = found.iter().flat_map(|input| &x[input * features..][..features]);
+            let inputs: Vec<f32> = inputs.copied().collect();
+            let left = Matrix::rows(&inputs, found.len(), features).left();
+            let finish = Finish { bias: weights.bias, ..Finish::default() };
+            product::multiply(rows, width, &left, &weights.kernel, finish);
+        });
+        Some(Products { rows, places })
+    }
+}
+
+fn forward_part(
+    work: &Work,
+    inputs: &Inputs<'_>,
+    weights: &Weights<'_>,
+    kept_steps: usize,
+    part: Part<'_>,
+) {
     let (time, u, width, direct) = (work.time, work.units, work.width(), work.direct());
     let Part { first, rows, gates, aside, y, states, h, c } = part;
     let features = weights.kernel.inner();
-    let x = &x[first * time * features..];
+    let x = &inputs.x[first * time * features..];
     let recurrent = &weights.recurrent;
     // From one sample to the next.
     let (stride, aside_stride) = (kept_steps * width, kept_steps * work.aside());
@@ -241,9 +305,17 @@ fn forward_part(work: &Work, x: &[f32], weights: &Weights<'_>, kept_steps: usize
         let (z, aside_start) = (&mut gates[kept * width..], kept * work.aside());
         before.copy_from_slice(h);
         work.disturb(&mut before, first);
-        let now = Matrix::part(&x[step * features..], rows, features, time * features);
-        let finish = Finish { bias: weights.bias, ..Finish::default() };
-        product::multiply(z, stride, &now.left(), &weights.kernel, finish);
+        if let Some(products) = &inputs.products {
+            for row in 0..rows {
+                let place = products.places[(first + row) * time + step] as usize;
+                let product = &products.rows[place * width..(place + 1) * width];
+                z[row * stride..][..width].copy_from_slice(product);
+            }
+        } else {
+            let now = Matrix::part(&x[step * features..], rows, features, time * features);
+            let finish = Finish { bias: weights.bias, ..Finish::default() };
+            product::multiply(z, stride, &now.left(), &weights.kernel, finish);
+        }
         let finish = Finish { add: true, ..Finish::default() };
         let left = Matrix::rows(&before, rows, u).left();
         product::multiply(z, stride, &left, &recurrent.direct, finish);

@@ -9,6 +9,7 @@
 //! One loop through time serves all of them (`cpu.rs`): both products of a step go into the same sums, the weights being
 //! laid out once, and each cell has its arithmetic of the gates (`gates.rs`); each thread goes through all steps of its
 //! part of the batch. Backwards it is one loop too, then large products.
+//! Of inputs that are entries of a table (an embedding's), the product of each entry is made once.
 //! A masked step keeps the states and repeats the last output (zeros before the first).
 
 mod cpu;
@@ -156,7 +157,9 @@ fn fused(
     let mut inputs = vec![x, sequence.kernel, sequence.recurrent_kernel];
     inputs.extend(sequence.states);
     inputs.extend(sequence.bias);
-    let (outputs, last, saved) = cpu::forward(&work, &given, tape::is_tracked(&inputs))?;
+    let entries = x.notes().and_then(|notes| notes.entries.clone());
+    let keep = tape::is_tracked(&inputs);
+    let (outputs, last, saved) = cpu::forward(&work, &given, entries.as_deref(), keep)?;
     let mut values = vec![outputs];
     values.extend(last);
     let results = tape::record_many("recurrence", &inputs, values, move |dy, needed| {
@@ -320,5 +323,49 @@ mod tests {
                 assert!(alone == bits(cell, threads), "{cell:?} with {threads} threads");
             }
         }
+    }
+
+    #[test]
+    fn products_of_entries_change_no_bit() -> Result<()> {
+        use crate::kernels::embedding::embedding;
+        for cell in CELLS {
+            let (batch, time, u) = (37, 12, 20);
+            let width = cell.gates() * u;
+            let table = ops::cast(&check::values(&[50, 24], 1), DType::F32)?;
+            let numbers: Vec<i64> =
+                (0..batch * time).map(|i| (i * i + 3 * i) as i64 % 50).collect();
+            let x = embedding(&Array::from_vec(numbers, (batch, time), &Device::Cpu)?, &table)?;
+            let entries = x.notes().and_then(|notes| notes.entries.as_ref());
+            assert_eq!(entries.map(|entries| entries.numbers.len()), Some(batch * time));
+            let bias: &[usize] =
+                if width == 3 * u && cell == CELLS[1] { &[2, width] } else { &[width] };
+            let [kernel, recurrent_kernel, bias] = [&[24, width][..], &[u, width], bias]
+                .map(|shape| check::values_in(shape, 2, -0.3, 0.3));
+            let [kernel, recurrent_kernel, bias] = [
+                ops::cast(&kernel, DType::F32)?,
+                ops::cast(&recurrent_kernel, DType::F32)?,
+                ops::cast(&bias, DType::F32)?,
+            ];
+            let states =
+                vec![ops::cast(&check::values(&[batch, u], 5), DType::F32)?; cell.states()];
+            let (activation, recurrent_activation) =
+                (Activation::named("tanh")?, Activation::named("sigmoid")?);
+            let outputs = |x: &Tensor| -> Result<Vec<f64>> {
+                let sequence = Sequence {
+                    cell,
+                    activation: &activation,
+                    recurrent_activation: &recurrent_activation,
+                    kernel: &kernel,
+                    recurrent_kernel: &recurrent_kernel,
+                    bias: Some(&bias),
+                    states: &states,
+                    mask: None,
+                    factors: None,
+                };
+                Ok(check::numbers(run(x, &sequence)?.0.array()))
+            };
+            assert_eq!(outputs(&x)?, outputs(&Tensor::new(x.array().clone()))?, "{cell:?}");
+        }
+        Ok(())
     }
 }
