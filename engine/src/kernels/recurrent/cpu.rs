@@ -274,8 +274,10 @@ impl Products {
         let mut rows = room(found.len() * width);
         let each = ENTRIES_PER_TASK;
         rows.par_chunks_mut(each * width).zip(found.par_chunks(each)).for_each(|(rows, found)| {
-            let inputs = found.iter().flat_map(|input| &x[input * features..][..features]);
-            let inputs: Vec<f32> = inputs.copied().collect();
+            let mut inputs = Vec::with_capacity(found.len() * features);
+            for input in found {
+                inputs.extend_from_slice(&x[input * features..][..features]);
+            }
             let left = Matrix::rows(&inputs, found.len(), features).left();
             let finish = Finish { bias: weights.bias, ..Finish::default() };
             product::multiply(rows, width, &left, &weights.kernel, finish);
