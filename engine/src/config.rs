@@ -1,6 +1,6 @@
 //! Arguments: what a user writes between the parentheses and what a `.keras` file holds in `config` are the same object.
 //!
-//! [`config!`] turns a documented struct into its arguments (name, kind, default, documentation), its parser and its
+//! `config!` turns a documented struct into its arguments (name, kind, default, documentation), its parser and its
 //! Keras config. A field's type says what it accepts, through [`Field`].
 
 use crate::catalog::Made;
@@ -464,7 +464,7 @@ impl Field for Padding {
     }
 }
 
-/// A struct whose fields are arguments: made by [`config!`].
+/// A struct whose fields are arguments: made by `config!`.
 pub trait Configured: Sized {
     /// Keras' class name.
     const NAME: &'static str;

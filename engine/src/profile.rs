@@ -1,8 +1,8 @@
 //! Where the time of a training step goes: per layer and operation, forward and backward, and the step's other parts.
 //!
 //! A recorder of this thread, off by default. Time has no gaps: from one event to the next it belongs to what the later
-//! event ends. Layers open a scope ([`enter`]), the tape reports each operation ([`operation`]) and keeps the scope
-//! ([`place`]) with the record, so that the backward time of an operation goes to the layer that called it.
+//! event ends. Layers open a scope (`enter`), the tape reports each operation (`operation`) and keeps the scope
+//! (`place`) with the record, so that the backward time of an operation goes to the layer that called it.
 
 use crate::data::{Batch, Batches};
 use crate::error::{Error, Result};
