@@ -18,7 +18,7 @@ const WORTH_BYTES: usize = 32 << 10;
 /// Inputs, targets and weights in memory.
 pub type Samples = Columns<Rc<dyn Rows>>;
 
-/// One entry per input, target and weight of a model.
+/// Inputs, targets, and how much each sample counts: one entry per input, target and weight of a model.
 #[derive(Clone)]
 pub struct Columns<T> {
     /// One per model input.
@@ -100,14 +100,6 @@ impl Cut {
             None => Choice::Span(self.first + start, self.first + end),
         };
         self.columns.map(|column| column.take(rows))
-    }
-}
-
-impl From<Columns<Array>> for Batch {
-    fn from(columns: Columns<Array>) -> Self {
-        let tensors = |arrays: Vec<Array>| arrays.into_iter().map(Tensor::new).collect();
-        let weights = columns.weights.into_iter().map(|weight| weight.map(Tensor::new));
-        Batch { x: tensors(columns.x), y: tensors(columns.y), weights: weights.collect() }
     }
 }
 
@@ -236,7 +228,7 @@ impl Batches for Arrays {
         if self.coming.is_none() {
             self.copy_ahead()?;
         }
-        Ok(Some(batch.into()))
+        batch.map(|array| Ok(Tensor::new(array.clone()))).map(Some)
     }
 
     fn resume(&mut self, order: Option<Vec<usize>>, taken: usize) -> Result<()> {

@@ -6,20 +6,12 @@ pub mod npy;
 
 use crate::error::{Error, Result};
 use crate::tensor::Tensor;
-pub use arrays::{Arrays, Samples};
+pub use arrays::{Arrays, Columns, Samples};
 use candle_core::{DType, Device, Tensor as Array};
 use std::sync::Arc;
 
-/// One batch: inputs, targets, and how much each sample counts.
-#[derive(Clone, Default)]
-pub struct Batch {
-    /// One tensor per model input.
-    pub x: Vec<Tensor>,
-    /// One tensor per model output, empty without targets.
-    pub y: Vec<Tensor>,
-    /// One entry per output, empty if all samples count 1.
-    pub weights: Vec<Option<Tensor>>,
-}
+/// One batch.
+pub type Batch = Columns<Tensor>;
 
 impl Batch {
     /// Number of samples.

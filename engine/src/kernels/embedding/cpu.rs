@@ -7,7 +7,7 @@ use rayon::prelude::*;
 const TASK: usize = 64 << 10;
 
 /// The rows, one after the other.
-pub(super) fn forward(ids: &[u32], w: &[f32], features: usize) -> Vec<f32> {
+pub(in crate::kernels) fn forward(ids: &[u32], w: &[f32], features: usize) -> Vec<f32> {
     let mut y = room(ids.len() * features);
     if features == 0 {
         return y;

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::tape;
 use crate::tensor::{Entries, Notes, Tensor};
 use candle_core::{DType, Tensor as Array};
+pub(super) use cpu::forward as rows;
 use std::rc::Rc;
 
 /// The rows with these numbers, tracked.

@@ -6,6 +6,7 @@ use super::functions::{add, multiply};
 use super::gates::{self, Functions, Past};
 use crate::error::Result;
 use crate::kernels::dense::{sum_rows, with_bias};
+use crate::kernels::embedding;
 use crate::kernels::product::{self, Finish, Matrix, Packed};
 use crate::kernels::recycler::room;
 use crate::kernels::slices::{from_f32, with_f32};
@@ -254,7 +255,7 @@ impl Products {
     fn of(x: &[f32], entries: &Entries, weights: &Weights<'_>) -> Option<Self> {
         let (features, width) = (weights.kernel.inner(), weights.kernel.columns());
         let inputs = entries.numbers.len();
-        if inputs * features != x.len() || entries.count > 64 * inputs {
+        if x.is_empty() || inputs * features != x.len() || entries.count > 64 * inputs {
             return None;
         }
         let mut place_of = vec![u32::MAX; entries.count];
@@ -264,7 +265,7 @@ impl Products {
             let place = place_of.get_mut(*number as usize)?;
             if *place == u32::MAX {
                 *place = u32::try_from(found.len()).ok()?;
-                found.push(input);
+                found.push(u32::try_from(input).ok()?);
             }
             places.push(*place);
         }
@@ -272,13 +273,10 @@ impl Products {
             return None;
         }
         let mut rows = room(found.len() * width);
-        let each = ENTRIES_PER_TASK;
-        rows.par_chunks_mut(each * width).zip(found.par_chunks(each)).for_each(|(rows, found)| {
-            let mut inputs = Vec::with_capacity(found.len() * features);
-            for input in found {
-                inputs.extend_from_slice(&x[input * features..][..features]);
-            }
-            let left = Matrix::rows(&inputs, found.len(), features).left();
+        let inputs = embedding::rows(&found, x, features);
+        let inputs = inputs.par_chunks(ENTRIES_PER_TASK * features);
+        rows.par_chunks_mut(ENTRIES_PER_TASK * width).zip(inputs).for_each(|(rows, inputs)| {
+            let left = Matrix::rows(inputs, rows.len() / width, features).left();
             let finish = Finish { bias: weights.bias, ..Finish::default() };
             product::multiply(rows, width, &left, &weights.kernel, finish);
         });
